@@ -1,0 +1,168 @@
+import type { DemoMember } from './types.ts';
+
+/** One host, two moderators and twenty-five members, all invented. */
+export const members: DemoMember[] = [
+	{
+		handle: 'rowan_tallis',
+		name: 'Rowan Tallis',
+		headline: 'Trains sales teams, asks the questions here',
+		role: 'host',
+	},
+	{
+		handle: 'brigid_moy',
+		name: 'Brigid Moynagh',
+		headline: 'Former sales trainer, building supplies, Athlone',
+		role: 'moderator',
+	},
+	{
+		handle: 'sunil_pathare',
+		name: 'Sunil Pathare',
+		headline: 'Sales enablement, freight software, Pune',
+		role: 'moderator',
+	},
+	{
+		handle: 'hanne_d',
+		name: 'Hanne Dyrlund',
+		headline: 'Area manager, corrugated packaging',
+		role: 'member',
+	},
+	{
+		handle: 'okello_b',
+		name: 'Benard Okello',
+		headline: 'Field rep, seed and fertiliser',
+		role: 'member',
+	},
+	{
+		handle: 'lucja_w',
+		name: 'Łucja Wronkowska',
+		headline: 'SDR, payroll software',
+		role: 'member',
+	},
+	{
+		handle: 'grant_tewhata',
+		name: 'Grant Tewhata',
+		headline: 'Territory rep, fencing and farm supplies',
+		role: 'member',
+	},
+	{
+		handle: 'priyanka_s',
+		name: 'Priyanka Sethumani',
+		headline: 'Key account manager, personal care',
+		role: 'member',
+	},
+	{
+		handle: 'marcel_q',
+		name: 'Marcel Quintard',
+		headline: 'Broker, commercial insurance',
+		role: 'member',
+	},
+	{
+		handle: 'dolores_ib',
+		name: 'Dolores Ibarlucea',
+		headline: 'Floor lead, kitchens and appliances',
+		role: 'member',
+	},
+	{ handle: 'teo_v', name: 'Teo Vukasin', headline: 'Closer, residential solar', role: 'member' },
+	{
+		handle: 'aissatou_f',
+		name: 'Aissatou Fenwick',
+		headline: 'Medical devices rep, orthopaedics',
+		role: 'member',
+	},
+	{
+		handle: 'wes_ops',
+		name: 'Wesley Drummond-Ito',
+		headline: 'Sales operations analyst',
+		role: 'member',
+	},
+	{
+		handle: 'fatima_ch',
+		name: 'Fatima Chouiref',
+		headline: 'Channel manager, network equipment',
+		role: 'member',
+	},
+	{
+		handle: 'piet_h',
+		name: 'Piet Haverbeke',
+		headline: 'Founder, laboratory racks, team of three',
+		role: 'member',
+	},
+	{
+		handle: 'shona_mcq',
+		name: 'Shona McQuarrie',
+		headline: 'Wholesale rep, cider, west coast and islands',
+		role: 'member',
+	},
+	{
+		handle: 'yuto_n',
+		name: 'Yuto Narahashi',
+		headline: 'Technical sales, machine tools',
+		role: 'member',
+	},
+	{
+		handle: 'cleo_b',
+		name: 'Cleo Barnabas',
+		headline: 'Advertising sales, regional radio',
+		role: 'member',
+	},
+	{
+		handle: 'raf_m',
+		name: 'Rafael Montesclar',
+		headline: 'Account executive, cold chain logistics',
+		role: 'member',
+	},
+	{
+		handle: 'liisa_k',
+		name: 'Liisa Kangropool',
+		headline: 'Inside sales, office furniture',
+		role: 'member',
+	},
+	{
+		handle: 'dwayne_p',
+		name: 'Dwayne Pettibone',
+		headline: 'Used vehicle manager',
+		role: 'member',
+	},
+	{
+		handle: 'noor_h',
+		name: 'Noor Haddawi',
+		headline: 'Business development, facilities management',
+		role: 'member',
+	},
+	{
+		handle: 'gretchen_l',
+		name: 'Gretchen Lüthold',
+		headline: 'Sales director, industrial valves',
+		role: 'member',
+	},
+	{
+		handle: 'samu_t',
+		name: 'Samu Tiihola',
+		headline: 'Account manager, HR software',
+		role: 'member',
+	},
+	{
+		handle: 'bex_o',
+		name: 'Bex Ollerenshaw',
+		headline: 'Recruitment consultant, warehouse staff',
+		role: 'member',
+	},
+	{
+		handle: 'vinnie_c',
+		name: 'Vincenzo Caprarola',
+		headline: 'Rep, coffee machines for offices',
+		role: 'member',
+	},
+	{
+		handle: 'ndumiso_m',
+		name: 'Ndumiso Mabhele',
+		headline: 'Telesales team leader, funeral and life cover',
+		role: 'member',
+	},
+	{
+		handle: 'ingunn_p',
+		name: 'Ingunn Pålsrud',
+		headline: 'Marine electronics sales, fishing fleet',
+		role: 'member',
+	},
+];
