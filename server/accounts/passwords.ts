@@ -1,0 +1,30 @@
+import { hash, verify } from '@node-rs/argon2';
+
+/** OWASP Password Storage Cheat Sheet: argon2id (the library's default) with 19 MiB, 2 passes, 1 lane. */
+const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/** @returns a PHC string (`$argon2id$…`) */
+export function hashPassword(password: string): Promise<string> {
+	return hash(password.normalize('NFKC'), cost);
+}
+
+/** Takes the same time for an account that does not exist (`passwordHash` undefined) as for one that does. */
+export async function verifyPassword(
+	passwordHash: string | undefined,
+	password: string,
+): Promise<boolean> {
+	decoy ??= hashPassword('the password of nobody');
+	const matches = await verify(passwordHash ?? (await decoy), password.normalize('NFKC'));
+	return matches && passwordHash !== undefined;
+}
+
+let decoy: Promise<string> | undefined;
+let common: Promise<Set<string>> | undefined;
+
+/** Whether the password is among the 10,000 commonest of the list that zxcvbn-ts keeps. */
+export async function isCommonPassword(password: string): Promise<boolean> {
+	common ??= import('@zxcvbn-ts/language-common').then(
+		({ dictionary }) => new Set(dictionary['passwords-common'].slice(0, 10_000).map(String)),
+	);
+	return (await common).has(password.toLowerCase());
+}

@@ -1,0 +1,72 @@
+import { type Static, Type } from 'typebox';
+import { body, Id, type Meta, nullable, Time, writtenText } from '../schema.ts';
+
+export const Role = Type.Enum(['member', 'moderator', 'host']);
+export type Role = 'member' | 'moderator' | 'host';
+
+export const Handle = Type.String({ pattern: '^[A-Za-z0-9_]{3,30}$' });
+
+export const SignUp = body({
+	handle: Handle,
+	name: writtenText(80),
+	headline: Type.Optional(Type.String({ maxLength: 80 })),
+	email: Type.String({ maxLength: 254, format: 'email' }),
+	password: Type.String({ minLength: 10, maxLength: 200 }),
+});
+export type SignUp = Static<typeof SignUp>;
+
+export const SignIn = body({
+	email: Type.String({ minLength: 1, maxLength: 254 }),
+	password: Type.String({ minLength: 1, maxLength: 200 }),
+});
+export type SignIn = Static<typeof SignIn>;
+
+/** Settings of one's own account; absent ones stay. */
+export const AccountChange = body({ hidden: Type.Optional(Type.Boolean()) });
+export type AccountChange = Static<typeof AccountChange>;
+
+/** One's own account, as only its owner sees it. `suspension` is why writing is not allowed now. */
+export const Me = Type.Object(
+	{
+		id: Id,
+		handle: Type.String(),
+		name: Type.String(),
+		headline: nullable(Type.String()),
+		email: Type.String(),
+		role: Role,
+		hidden: Type.Boolean(),
+		suspension: nullable(Type.Object({ reason: Type.String(), at: Time })),
+		createdAt: Time,
+	},
+	{ title: 'Me' },
+);
+export type Me = {
+	id: number;
+	handle: string;
+	name: string;
+	headline: string | null;
+	email: string;
+	role: Role;
+	/** not counted among the readers, not named while writing */
+	hidden: boolean;
+	suspension: { reason: string; at: string } | null;
+	createdAt: string;
+};
+
+/** A member as everybody sees them beside their words. */
+export const Author = Type.Object({
+	id: Id,
+	handle: Type.String(),
+	name: Type.String(),
+	headline: nullable(Type.String()),
+});
+export type Author = Static<typeof Author>;
+
+/** `from` is the path to return to; `definition` is what a reader wrote before having an account. */
+export type SignUpPageProps = {
+	meta: Meta;
+	from: string;
+	definition: string;
+	firstAccount: boolean;
+};
+export type SignInPageProps = { meta: Meta; from: string; definition: string };

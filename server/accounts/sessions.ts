@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { DrizzlePostgreSQLAdapter } from '@lucia-auth/adapter-drizzle';
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import { type Adapter, Lucia, type Session, TimeSpan } from 'lucia';
+import type { Db } from '../../db/client.ts';
+import { accounts, sessions, suspensions } from '../../db/schema.ts';
+import { toMe } from './queries.ts';
+import type { Me } from './schema.ts';
+
+declare module 'lucia' {
+	interface Register {
+		Lucia: ReturnType<typeof createLucia>;
+		UserId: number;
+		DatabaseUserAttributes: Omit<Me, 'id'>;
+	}
+}
+
+type SignedIn = { session: Session; member: Me };
+export type SessionCookie = { name: string; value: string; attributes: Record<string, unknown> };
+
+export type Sessions = {
+	cookieName: string;
+	/** The token to give to the browser, as a cookie. */
+	create(accountId: number): Promise<SessionCookie>;
+	/** Whose session the cookie header names; `renewed` is a cookie to set where it was prolonged. */
+	read(cookies: string | undefined): Promise<(SignedIn & { renewed?: SessionCookie }) | null>;
+	end(session: Session): Promise<SessionCookie>;
+	endAll(accountId: number): Promise<void>;
+	/** Those of some sessions, by the hash of their token, that have not ended and may write. */
+	readActive(hashes: string[]): Promise<Set<string>>;
+	deleteExpired(): Promise<void>;
+};
+
+/**
+ * Sessions by Lucia 3: 30 days, prolonged when less than half is left, known to the database only by the
+ * SHA-256 of their token.
+ *
+ * @param options.secure serves over HTTPS: the cookie is `__Host-` prefixed and `Secure`
+ */
+export function createSessions(db: Db, options: { secure: boolean }): Sessions {
+	const lucia = createLucia(db, options.secure);
+	const toCookie = (token: string): SessionCookie => {
+		const { name, value, attributes } = lucia.createSessionCookie(token);
+		return { name, value, attributes: { ...attributes } };
+	};
+	return {
+		cookieName: lucia.sessionCookieName,
+		create: async (accountId) => toCookie((await lucia.createSession(accountId, {})).id),
+		async read(cookies) {
+			const token = lucia.readSessionCookie(cookies ?? '');
+			if (!token || token.length > 100) return null;
+			const { session, user } = await lucia.validateSession(token);
+			if (!session) return null;
+			return { session, member: user, renewed: session.fresh ? toCookie(token) : undefined };
+		},
+		async end(session) {
+			await lucia.invalidateSession(session.id);
+			const { name, value, attributes } = lucia.createBlankSessionCookie();
+			return { name, value, attributes: { ...attributes } };
+		},
+		endAll: (accountId) => lucia.invalidateUserSessions(accountId),
+		async readActive(hashes) {
+			const rows = await db
+				.select({ id: sessions.id })
+				.from(sessions)
+				.leftJoin(suspensions, eq(suspensions.accountId, sessions.userId))
+				.where(
+					and(
+						sql`${sessions.id} = any(${sql.param(hashes)}::text[])`,
+						gt(sessions.expiresAt, sql`now()`),
+						isNull(suspensions.accountId),
+					),
+				);
+			return new Set(rows.map((row) => row.id));
+		},
+		deleteExpired: () => lucia.deleteExpiredSessions(),
+	};
+}
+
+function createLucia(db: Db, secure: boolean) {
+	return new Lucia(new HashingAdapter(db), {
+		sessionExpiresIn: new TimeSpan(30, 'd'),
+		sessionCookie: {
+			name: secure ? '__Host-session' : 'session',
+			attributes: { secure, sameSite: 'lax', path: '/' },
+		},
+		getUserAttributes: (attributes) => attributes,
+	});
+}
+
+/** What the database knows of a session's token. */
+export const hashToken = (token: string) => createHash('sha256').update(token).digest('hex');
+
+/** The Drizzle adapter with tokens hashed on the way in; the account comes with its suspension. */
+class HashingAdapter extends DrizzlePostgreSQLAdapter implements Adapter {
+	readonly #db: Db;
+
+	constructor(db: Db) {
+		super(db, sessions, accounts);
+		this.#db = db;
+	}
+
+	override async getSessionAndUser(token: string) {
+		const [row] = await this.#db
+			.select({ session: sessions, account: accounts, suspension: suspensions })
+			.from(sessions)
+			.innerJoin(accounts, eq(sessions.userId, accounts.id))
+			.leftJoin(suspensions, eq(suspensions.accountId, accounts.id))
+			.where(eq(sessions.id, hashToken(token)));
+		if (!row) return [null, null] satisfies [null, null];
+		const { id, ...attributes } = toMe(row);
+		return [
+			{ id: token, userId: id, expiresAt: row.session.expiresAt, attributes: {} },
+			{ id, attributes },
+		] satisfies [unknown, unknown];
+	}
+
+	override setSession(session: Parameters<Adapter['setSession']>[0]) {
+		return super.setSession({ ...session, id: hashToken(session.id) });
+	}
+
+	override updateSessionExpiration(token: string, expiresAt: Date) {
+		return super.updateSessionExpiration(hashToken(token), expiresAt);
+	}
+
+	override deleteSession(token: string) {
+		return super.deleteSession(hashToken(token));
+	}
+}

@@ -1,0 +1,36 @@
+import fastifyCookie from '@fastify/cookie';
+import type { FastifyReply } from 'fastify';
+import type { Session } from 'lucia';
+import type { App } from '../app.ts';
+import type { Me } from './schema.ts';
+import type { SessionCookie } from './sessions.ts';
+
+declare module 'fastify' {
+	interface FastifyRequest {
+		/** who is signed in; null for a reader */
+		member: Me | null;
+		session: Session | null;
+	}
+	interface FastifyReply {
+		setSessionCookie(cookie: SessionCookie): FastifyReply;
+	}
+}
+
+/** Reads the session of each request once, and none for requests without its cookie. */
+export function registerSessions(app: App): void {
+	app.register(fastifyCookie);
+	app.decorateRequest('member', null);
+	app.decorateRequest('session', null);
+	app.decorateReply('setSessionCookie', function (this: FastifyReply, { name, value, attributes }) {
+		return this.setCookie(name, value, attributes);
+	});
+	// after the body is parsed: should the database be away, a form's words are not lost with it
+	app.addHook('preValidation', async (request, reply) => {
+		if (!request.headers.cookie || request.url.startsWith('/assets/')) return;
+		const signedIn = await app.sessions.read(request.headers.cookie);
+		if (!signedIn) return;
+		request.member = signedIn.member;
+		request.session = signedIn.session;
+		if (signedIn.renewed) reply.setSessionCookie(signedIn.renewed);
+	});
+}

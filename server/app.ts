@@ -1,0 +1,203 @@
+import fastifyCompress from '@fastify/compress';
+import fastifyHelmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
+import fastifyWebsocket from '@fastify/websocket';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, {
+	type FastifyBaseLogger,
+	type FastifyInstance,
+	type FastifyServerOptions,
+	type RawReplyDefaultExpression,
+	type RawRequestDefaultExpression,
+	type RawServerDefault,
+} from 'fastify';
+import type { Database } from '../db/client.ts';
+import { registerAccountPages } from './accounts/pages.ts';
+import { registerAccountRoutes } from './accounts/routes.ts';
+import { createSessions, type Sessions } from './accounts/sessions.ts';
+import { registerSessions } from './accounts/sign-in.ts';
+import type { Config } from './config.ts';
+import type { Context } from './context.ts';
+import type { Development } from './development.ts';
+import { handleError, Malformed, NotFound } from './errors.ts';
+import { registerFeatureRoutes } from './features/routes.ts';
+import { malformedAddress, registerForms, routeAddress } from './forms.ts';
+import { registerHealthRoutes } from './health.ts';
+import type { Bus } from './live/bus.ts';
+import { createLive, type Intervals } from './live/live.ts';
+import { registerLiveRoutes } from './live/routes.ts';
+import { registerMemberPages } from './members/pages.ts';
+import { registerModerationRoutes } from './moderation/routes.ts';
+import { registerOpenApi } from './openapi.ts';
+import { requireOwnOrigin } from './origins.ts';
+import { registerPages } from './pages.ts';
+import { registerPostPages } from './posts/pages.ts';
+import { registerPostRoutes } from './posts/routes.ts';
+import { addressKey, createRateLimits, type RateLimits } from './rate-limits.ts';
+import { assetsFolder, type Renderer } from './renderer.ts';
+import { registerReplyRoutes } from './replies/routes.ts';
+import { requireCleanText, requireShallow } from './requests.ts';
+import { registerThreadPages } from './threads/pages.ts';
+import { registerThreadRoutes } from './threads/routes.ts';
+import { threadExists } from './threads/queries.ts';
+import { registerUpvoteRoutes } from './upvotes/routes.ts';
+import { createValidatorCompiler } from './validation.ts';
+
+declare module 'fastify' {
+	interface FastifyInstance {
+		config: Config;
+		context: Context;
+		sessions: Sessions;
+		limits: RateLimits;
+	}
+}
+
+export type App = FastifyInstance<
+	RawServerDefault,
+	RawRequestDefaultExpression,
+	RawReplyDefaultExpression,
+	FastifyBaseLogger,
+	TypeBoxTypeProvider
+>;
+
+export type AppOptions = {
+	config: Config;
+	database: Database;
+	renderer: Renderer;
+	/** serves the client's sources in place of its build */
+	development?: Development;
+	/** connects this server with the others of its installation; closed with the app */
+	bus: Bus;
+	/** how often the live parts look for what the bus has lost */
+	intervals?: Intervals;
+	logger?: FastifyServerOptions['logger'];
+};
+
+/** Largest body: 20,000 characters of four bytes each, as a form encodes them, and the other fields. */
+const bodyLimit = 262_144;
+
+/** The whole site without a port: the features in order. Closing it closes the sockets, not the database. */
+export async function buildApp(options: AppOptions): Promise<App> {
+	const { config, database, renderer } = options;
+	const app: App = Fastify<RawServerDefault>({
+		logger: options.logger ?? { level: config.logLevel },
+		trustProxy: config.trustProxy,
+		bodyLimit,
+		requestTimeout: 30_000,
+		rewriteUrl: routeAddress,
+		forceCloseConnections: 'idle',
+		routerOptions: { maxParamLength: 200 },
+		frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
+	}).withTypeProvider<TypeBoxTypeProvider>();
+	const secure = config.origin?.startsWith('https:') ?? false;
+	const { db, pool } = database;
+	const sessions = createSessions(db, { secure });
+	const { live, presence, sockets, ...liveParts } = createLive({
+		db,
+		log: app.log,
+		bus: options.bus,
+		intervals: options.intervals,
+		mayRead: (topic) => threadExists(db, Number(topic.split(':')[1])),
+		readActiveSessions: sessions.readActive,
+		rateLimit: config.rateLimit,
+	});
+	app.decorate('config', config);
+	app.decorate('context', { db, live, presence, sockets });
+	app.decorate('sessions', sessions);
+	app.decorate('limits', createRateLimits({ pool, enabled: config.rateLimit }));
+	let closing = false;
+	app.addHook('preClose', async () => {
+		closing = true;
+		sockets.close();
+	});
+	app.addHook('onSend', async (request, reply) => {
+		if (closing) reply.header('connection', 'close');
+		if (reply.hasHeader('cache-control')) return;
+		reply.header('cache-control', request.headers.cookie ? 'private, no-store' : 'no-cache');
+		reply.header('vary', [reply.getHeader('vary'), 'Cookie'].filter(Boolean).join(', '));
+	});
+	app.addHook('onClose', () => liveParts.close());
+
+	app.setErrorHandler(handleError);
+	app.setNotFoundHandler((request, reply) => handleError(new NotFound(), request, reply));
+	app.removeContentTypeParser('text/plain');
+	app.setValidatorCompiler(createValidatorCompiler());
+
+	await app.register(fastifyHelmet, securityHeaders({ secure, strict: !options.development }));
+	await app.register(fastifyCompress, { threshold: 1024, encodings: ['br', 'gzip'] });
+	if (options.development) await options.development.serveSources(app);
+	else
+		await app.register(fastifyStatic, {
+			root: assetsFolder,
+			prefix: '/assets/',
+			decorateReply: false,
+			immutable: true,
+			maxAge: '365d',
+			index: false,
+		});
+	await app.register(fastifyWebsocket, {
+		options: { maxPayload: 4096, perMessageDeflate: false },
+		errorHandler: (error, socket) => {
+			const level = (error as { code?: string }).code?.startsWith('WS_ERR_') ? 'debug' : 'error';
+			app.log[level]({ err: error }, 'A live socket failed');
+			socket.terminate();
+		},
+	});
+
+	registerForms(app);
+	app.addHook('onRequest', async (request) => {
+		await app.limits.count('requestByAddress', addressKey(request.ip));
+		if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method))
+			requireOwnOrigin(request, config.origin);
+	});
+	registerSessions(app);
+	registerPages(app, renderer);
+	await registerOpenApi(app);
+	app.addHook('preValidation', async ({ body }) => requireShallow(body));
+	app.addHook('preHandler', async ({ body, params, query }) => {
+		requireCleanText(body);
+		requireCleanText(params);
+		requireCleanText(query);
+	});
+
+	app.all(malformedAddress, { schema: { hide: true } }, () => {
+		throw new Malformed('This address cannot be read: a “%” in it is not followed by two digits.');
+	});
+	registerHealthRoutes(app, database);
+	registerAccountRoutes(app);
+	registerThreadRoutes(app);
+	registerPostRoutes(app);
+	registerReplyRoutes(app);
+	registerUpvoteRoutes(app);
+	registerFeatureRoutes(app);
+	registerModerationRoutes(app);
+	registerLiveRoutes(app);
+
+	registerThreadPages(app);
+	registerPostPages(app);
+	registerMemberPages(app);
+	registerAccountPages(app);
+	return app;
+}
+
+function securityHeaders({ secure, strict }: { secure: boolean; strict: boolean }) {
+	const self = ["'self'"];
+	return {
+		contentSecurityPolicy: strict && {
+			useDefaults: false,
+			directives: {
+				defaultSrc: self,
+				baseUri: self,
+				formAction: self,
+				frameAncestors: ["'none'"],
+				imgSrc: ["'self'", 'data:'],
+				objectSrc: ["'none'"],
+				scriptSrc: self,
+				styleSrc: self,
+				styleSrcAttr: ["'unsafe-inline'"],
+			},
+		},
+		strictTransportSecurity: secure && { maxAge: 31_536_000 },
+		referrerPolicy: { policy: 'strict-origin-when-cross-origin' as const },
+	};
+}

@@ -1,0 +1,22 @@
+import type { Role } from '../accounts/schema.ts';
+import { setRole } from '../moderation/service.ts';
+import { runCommand, UsageError } from './command.ts';
+
+const roles = new Set(['member', 'moderator', 'host']);
+
+await runCommand(
+	`Usage: npm run member -- role <handle> <member|moderator|host>
+
+Gives a member another role. It counts from their next request on, also while the server runs.`,
+	async ({ db }, { positionals }) => {
+		const [, handle, role] = positionals as [string, string, Role];
+		const named = await setRole({ db }, { handle, role });
+		return `${named.handle} is now ${named.role}.`;
+	},
+	([action, handle, role, ...rest]) => {
+		if (action !== 'role' || !handle || !role || rest.length > 0)
+			throw new UsageError('Expected: role, a handle, and a role.');
+		if (!roles.has(role))
+			throw new UsageError(`“${role}” is not a role. Choose member, moderator or host.`);
+	},
+);

@@ -1,0 +1,107 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+
+const Settings = Type.Object({
+	DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://.+' })),
+	DATA_DIR: Type.String({ minLength: 1, default: '.data' }),
+	REDIS_URL: Type.Optional(Type.String({ pattern: '^rediss?://.+' })),
+	HOST: Type.String({ minLength: 1, pattern: '^\\S+$', default: '127.0.0.1' }),
+	PORT: Type.String({
+		pattern: '^([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$',
+		default: '3000',
+	}),
+	ORIGIN: Type.Optional(Type.String({ pattern: '^https?://[^/\\s?#@]+$' })),
+	TRUST_PROXY: Type.String({
+		pattern: '^(true|false|[0-9a-fA-F]*[.:][0-9a-fA-F.:/, ]+)$',
+		default: 'false',
+	}),
+	LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+		default: 'info',
+	}),
+	SEED: Type.Enum(['demo', 'none'], { default: 'demo' }),
+	RATE_LIMIT: Type.Enum(['on', 'off'], { default: 'on' }),
+});
+type Settings = Static<typeof Settings>;
+type Name = keyof Settings;
+
+const expected: Record<Name, string> = {
+	DATABASE_URL: 'an address such as postgres://user:password@host:5432/database',
+	DATA_DIR: 'the path of a folder',
+	REDIS_URL: 'an address such as redis://user:password@host:6379',
+	HOST: 'an address or host name to listen on, such as 127.0.0.1 or 0.0.0.0',
+	PORT: 'a whole number from 0 to 65535 (0 takes any free port)',
+	ORIGIN: 'a scheme and host without a path, such as https://weigh-in.example',
+	TRUST_PROXY: 'true, false, or addresses and subnets separated by commas',
+	LOG_LEVEL: 'one of fatal, error, warn, info, debug, trace, silent',
+	SEED: 'demo or none',
+	RATE_LIMIT: 'on or off',
+};
+
+export type Config = {
+	/** absent: the embedded database */
+	databaseUrl?: string;
+	/** absent: servers tell each other of live events through PostgreSQL */
+	redisUrl?: string;
+	dataDir: string;
+	host: string;
+	port: number;
+	/** absent: taken from each request */
+	origin?: string;
+	/** whose `X-Forwarded-*` headers count: everybody's, nobody's, or those of these addresses */
+	trustProxy: boolean | string;
+	logLevel: Settings['LOG_LEVEL'];
+	seed: Settings['SEED'];
+	rateLimit: boolean;
+};
+
+export class ConfigError extends Error {}
+
+/**
+ * Reads the settings from the environment. An empty variable counts as absent.
+ *
+ * @throws {ConfigError} naming every setting that is wrong and what was expected of it
+ */
+export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
+	const given = Object.fromEntries(
+		Object.keys(Settings.properties)
+			.map((name) => [name, environment[name]?.trim()])
+			.filter(([, value]) => value),
+	);
+	const settings = Value.Default(Settings, given) as Settings;
+	const wrong = (Object.keys(Settings.properties) as Name[]).filter(
+		(name) => settings[name] !== undefined && !isUsable(name, settings[name]),
+	);
+	if (wrong.length > 0) {
+		const lines = wrong.map((name) => {
+			const shown = name.endsWith('_URL') ? 'what is set' : JSON.stringify(settings[name]);
+			return `  ${name}: expected ${expected[name]}, not ${shown}`;
+		});
+		throw new ConfigError(`These settings cannot be used:\n${lines.join('\n')}`);
+	}
+	return {
+		databaseUrl: settings.DATABASE_URL,
+		redisUrl: settings.REDIS_URL,
+		dataDir: resolve(settings.DATA_DIR),
+		host: settings.HOST,
+		port: Number(settings.PORT),
+		origin: settings.ORIGIN && new URL(settings.ORIGIN).origin,
+		trustProxy:
+			settings.TRUST_PROXY === 'true' || (settings.TRUST_PROXY !== 'false' && settings.TRUST_PROXY),
+		logLevel: settings.LOG_LEVEL,
+		seed: settings.SEED,
+		rateLimit: settings.RATE_LIMIT === 'on',
+	};
+}
+
+function isUsable(name: Name, value: string): boolean {
+	if (!Value.Check(Settings.properties[name], value)) return false;
+	if (name === 'ORIGIN' || name === 'DATABASE_URL') return URL.canParse(value);
+	if (name !== 'TRUST_PROXY' || value === 'true' || value === 'false') return true;
+	return value.split(',').every((part) => {
+		const [address, bits, ...rest] = part.trim().split('/');
+		const most = { 0: -1, 4: 32, 6: 128 }[isIP(address!)]!;
+		return most > 0 && rest.length === 0 && Number(bits ?? most) <= most;
+	});
+}

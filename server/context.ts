@@ -1,0 +1,7 @@
+import type { Db } from '../db/client.ts';
+import type { Live } from './live/hub.ts';
+import type { Presence } from './live/presence.ts';
+import type { Sockets } from './live/sockets.ts';
+
+/** What every service takes first. */
+export type Context = { db: Db; live: Live; presence: Presence; sockets: Sockets };

@@ -1,0 +1,110 @@
+import { eq } from 'drizzle-orm';
+import { features, posts } from '../../db/schema.ts';
+import { requireModerator } from '../accounts/permissions.ts';
+import type { Me } from '../accounts/schema.ts';
+import type { Context } from '../context.ts';
+import { Forbidden, Invalid, NotFound } from '../errors.ts';
+import { threadTopic } from '../live/queries.ts';
+import { toPublicPost, writeWithEvents } from '../live/service.ts';
+import { findPost } from '../posts/queries.ts';
+import type { Feature, Post } from '../posts/schema.ts';
+import { readPost } from '../posts/service.ts';
+import { cleanText, deriveColumns, renderBody } from '../posts/texts.ts';
+import { advanceThread, lockThread } from '../threads/service.ts';
+import type { FeatureChange } from './schema.ts';
+
+/**
+ * Features a post, or changes the note and highlight of its feature, signed by this moderator.
+ *
+ * @throws {Forbidden} unless the member is a moderator
+ * @throws {NotFound} if there is no such post to be seen
+ * @throws {Invalid} if the highlight does not occur in the post's text
+ */
+export async function setFeature(
+	context: Context,
+	member: Me,
+	{ postId, change }: { postId: number; change: FeatureChange },
+): Promise<Feature> {
+	requireModerator(member);
+	const seen = await findVisible(context, member, postId);
+	const note = cleanText(change.note ?? '') || null;
+	const highlight = cleanText(change.highlight ?? '') || null;
+	if (highlight !== null && [...highlight].length < 3)
+		throw new Invalid('/highlight', 'A highlight needs at least 3 characters.');
+	return writeWithEvents(context, async (tx, record) => {
+		await lockThread(tx, seen.threadId);
+		const before = await readPost(tx, postId, member);
+		requireStanding(before);
+		const { feature } = before;
+		const isSame =
+			feature?.note === note && feature.highlight === highlight && feature.by.id === member.id;
+		if (isSame) return feature;
+		const derived = deriveColumns(before.kind, before.body, highlight);
+		if (derived.highlight !== highlight)
+			throw new Invalid('/highlight', 'This passage does not occur in the post’s text.');
+		const { cursor } = await advanceThread(tx, seen.threadId);
+		const values = { moderatorId: member.id, note, highlight };
+		await tx
+			.insert(features)
+			.values({ postId, threadId: seen.threadId, ...values })
+			.onConflictDoUpdate({ target: features.postId, set: values });
+		await tx.update(posts).set({ html: derived.columns.html }).where(eq(posts.id, postId));
+		const post = (await findPost(tx, postId, member))!;
+		await record({
+			topic: threadTopic(seen.threadId),
+			cursor,
+			postId,
+			event: {
+				type: 'post.featured',
+				postId,
+				feature: post.feature!,
+				post: toPublicPost(post),
+			},
+		});
+		return post.feature!;
+	});
+}
+
+/**
+ * Takes a feature back; does nothing where there is none.
+ *
+ * @throws {Forbidden} unless the member is a moderator
+ * @throws {NotFound} if there is no such post to be seen
+ */
+export async function deleteFeature(context: Context, member: Me, postId: number): Promise<void> {
+	requireModerator(member);
+	const seen = await findVisible(context, member, postId);
+	await writeWithEvents(context, async (tx, record) => {
+		await lockThread(tx, seen.threadId);
+		const before = await readPost(tx, postId, member);
+		if (!before.feature) return;
+		const { cursor } = await advanceThread(tx, seen.threadId);
+		await tx.delete(features).where(eq(features.postId, postId));
+		await tx
+			.update(posts)
+			.set({ html: renderBody(before.kind, before.body) })
+			.where(eq(posts.id, postId));
+		const post = toPublicPost((await findPost(tx, postId, member))!);
+		await record({
+			topic: threadTopic(seen.threadId),
+			cursor,
+			postId,
+			event: {
+				type: 'post.unfeatured',
+				postId,
+				post,
+			},
+		});
+	});
+}
+
+async function findVisible({ db }: Context, member: Me, postId: number): Promise<Post> {
+	const post = await findPost(db, postId, member);
+	if (!post) throw new NotFound('There is no such post.');
+	requireStanding(post);
+	return post;
+}
+
+function requireStanding({ deletedAt, removal }: Post): void {
+	if (deletedAt || removal) throw new Forbidden('A post that is gone cannot be featured.');
+}

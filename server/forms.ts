@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { SessionCookie } from './accounts/sessions.ts';
+import type { App } from './app.ts';
+import { Malformed, type Refusal } from './errors.ts';
+import { readOwnPath } from './origins.ts';
+import type { FailedForm } from './schema.ts';
+
+declare module 'fastify' {
+	interface FastifyRequest {
+		/** sent by a plain HTML form: it wants a page, not JSON */
+		isForm: boolean;
+		/** what came with a form beside the API's own fields */
+		form: {
+			from: string;
+			key: string | undefined;
+			values: FailedForm['values'];
+			/** the form that was turned away for want of a session, carried through signing in */
+			resumed: FailedForm | null;
+		};
+		/** the form whose page this request renders again */
+		failedForm: Failure | null;
+	}
+	interface FastifyReply {
+		/** Answers JSON to programs, and to a form 303 to `to`, by default the page it came from. */
+		answer(status: 200 | 201 | 204, payload: unknown, to?: string): FastifyReply;
+		/** Answers a form that led into an account: the page it returns to, with the form that was turned away. */
+		answerSignedIn(account: unknown, cookie: SessionCookie, to: string): Promise<FastifyReply>;
+		/** Shows the form's page again with what was typed and what is wrong. */
+		renderFailedForm(refusal: Refusal): Promise<FastifyReply>;
+	}
+}
+
+/** A form and the status of the page that shows it again. */
+type Failure = { form: FailedForm; status: number };
+
+const formType = 'application/x-www-form-urlencoded';
+const mostFields = 100;
+const ticketHeader = 'x-failed-form';
+const secrets = new Set(['password']);
+const signedInDetail = 'You are signed in. Your words are here: send them again.';
+const Resumed = Type.Object({
+	action: Type.String({ pattern: '^/api/' }),
+	values: Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())])),
+});
+
+/**
+ * Lets plain HTML forms use the API. `?_method=PUT` names the method that a form cannot send; the field
+ * `from` is the page that it is on, `_key` its idempotency key, and names ending in `[]` are lists.
+ */
+export function registerForms(app: App): void {
+	const failed = new Map<string, Failure>();
+	app.decorateRequest('isForm', false);
+	app.decorateRequest('form');
+	app.decorateRequest('failedForm', null);
+
+	app.addHook('onRequest', async (request) => {
+		request.isForm = isForm(request.headers['content-type']);
+		request.form = { from: '/', key: undefined, values: {}, resumed: null };
+		const ticket = request.headers[ticketHeader];
+		if (typeof ticket === 'string') request.failedForm = failed.get(ticket) ?? null;
+	});
+
+	const parser = { parseAs: 'string' } as const;
+	app.addContentTypeParser(formType, parser, async (request: FastifyRequest, text: string) => {
+		const { from, _key, _resumed, ...body } = parseForm(text);
+		const values = Object.entries(body).filter(([name]) => !secrets.has(name));
+		request.form = {
+			from: readOwnPath(from, '/'),
+			key: typeof _key === 'string' && _key ? _key : undefined,
+			values: Object.fromEntries(values),
+			resumed: parseResumed(_resumed),
+		};
+		return body;
+	});
+
+	app.decorateReply('answer', function (status, payload, to) {
+		const { isForm, form } = this.request;
+		return isForm ? this.redirect(to ?? form.from, 303) : this.code(status).send(payload);
+	});
+
+	app.decorateReply('renderFailedForm', async function (this: FastifyReply, refusal) {
+		const { form, url } = this.request;
+		const action = url.split('?')[0]!;
+		const signInFirst = refusal.status === 401 && action !== '/api/session';
+		const page = findFormPage(signInFirst ? '/api/session' : action, form);
+		if (signInFirst && Object.values(form.values).every((value) => value.length === 0))
+			return this.redirect(page, 303);
+		const failure = {
+			form: { action, values: form.values, detail: refusal.message, errors: refusal.errors ?? [] },
+			status: refusal.status,
+		};
+		const isOnPage = refusal.errors !== undefined || [401, 429, 503].includes(refusal.status);
+		const html = isOnPage ? await renderAgain(this.request, { page, failure }) : null;
+		if (html !== null) return sendHtml(this.code(refusal.status), html);
+		this.request.failedForm = failure;
+		return this.renderError(refusal);
+	});
+
+	app.decorateReply('answerSignedIn', async function (this: FastifyReply, account, cookie, to) {
+		const { form } = this.request;
+		this.setSessionCookie(cookie);
+		if (!form.resumed) return this.answer(201, account, to);
+		const html = await renderAgain(this.request, {
+			page: form.from,
+			failure: { form: form.resumed, status: 200 },
+			cookie: `${cookie.name}=${cookie.value}`,
+		});
+		return html === null ? this.redirect(to, 303) : sendHtml(this, html);
+	});
+
+	/** The page as it is now, filled in with a form; null where it cannot be shown. */
+	async function renderAgain(
+		{ headers, ip }: FastifyRequest,
+		{ page, failure, cookie = headers.cookie }: { page: string; failure: Failure; cookie?: string },
+	): Promise<string | null> {
+		const ticket = randomUUID();
+		failed.set(ticket, failure);
+		try {
+			const { statusCode, payload } = await app.inject({
+				url: page.split('#')[0]!,
+				headers: {
+					accept: 'text/html',
+					host: headers.host,
+					...(cookie !== undefined && { cookie }),
+					[ticketHeader]: ticket,
+				},
+				remoteAddress: ip,
+			});
+			return statusCode === failure.status ? payload : null;
+		} finally {
+			failed.delete(ticket);
+		}
+	}
+}
+
+const sendHtml = (reply: FastifyReply, html: string) =>
+	reply.type('text/html; charset=utf-8').send(html);
+
+const accountPages: Record<string, string> = {
+	'/api/session': '/sign-in',
+	'/api/accounts': '/sign-up',
+};
+
+/** The page that a form is on: `from` names it, but on the forms that lead into an account it is where they return to. */
+function findFormPage(action: string, { from, values }: FastifyRequest['form']): string {
+	const page = accountPages[action];
+	if (!page) return from;
+	const search = new URLSearchParams({ from });
+	if (typeof values.definition === 'string') search.set('definition', values.definition);
+	return `${page}?${search}`;
+}
+
+/** The address to route a request to. A form gets the method it names. */
+export function routeAddress(request: IncomingMessage): string {
+	const url = request.url ?? '/';
+	if (!isDecodable(url)) return malformedAddress;
+	const method = /[?&]_method=(PUT|PATCH|DELETE)(?:&|$)/.exec(url)?.[1];
+	if (request.method === 'POST' && method && isForm(request.headers['content-type']))
+		request.method = method;
+	return url;
+}
+
+/** Where requests for addresses that cannot be decoded go. */
+export const malformedAddress = '/malformed-address';
+
+function isDecodable(url: string): boolean {
+	try {
+		decodeURIComponent(url.split('?')[0]!);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+function isForm(contentType: string | undefined): boolean {
+	return contentType?.toLowerCase().startsWith(formType) ?? false;
+}
+
+function parseForm(text: string): FailedForm['values'] {
+	const fields = new Map<string, string | string[]>();
+	const pairs = [...new URLSearchParams(text)];
+	if (pairs.length > mostFields)
+		throw new Malformed(`A form may have at most ${mostFields} fields.`);
+	for (const [name, value] of pairs) {
+		const clean = value.replace(/\r\n?/g, '\n');
+		const list = name.endsWith('[]') ? name.slice(0, -2) : null;
+		if (list === null) fields.set(name, clean);
+		else fields.set(list, [fields.get(list) ?? [], clean].flat());
+	}
+	return Object.fromEntries(fields);
+}
+
+function parseResumed(text: unknown): FailedForm | null {
+	try {
+		const form: unknown = JSON.parse(String(text));
+		return Value.Check(Resumed, form) ? { ...form, detail: signedInDetail, errors: [] } : null;
+	} catch {
+		return null;
+	}
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sql } from 'drizzle-orm';
+import { type Database, openDatabase } from '../db/client.ts';
+import { EmbeddedDatabaseError, startEmbedded } from '../db/embedded.ts';
+import { migrateDatabase } from '../db/migrate.ts';
+import { demoHostEmail, seedDemo, seedThread, type SeedTools } from '../db/seed.ts';
+import { hashPassword } from './accounts/passwords.ts';
+import { type Config, ConfigError } from './config.ts';
+import { isDatabaseAway, Refusal } from './errors.ts';
+import { renderMarkdown } from './posts/markdown.ts';
+import { deriveColumns } from './posts/texts.ts';
+import type { Bus, BusLog } from './live/bus.ts';
+import { createPostgresBus } from './live/bus-postgres.ts';
+
+type Log = { info(message: string): void; error(message: string): void };
+
+/** The database of an installation, with its schema up to date; `close` gives back all that was opened. */
+export type Installation = Database & { url: string };
+
+/**
+ * Opens the configured database, or else the embedded one, and migrates it.
+ *
+ * @param options.hold true for the server, which has an embedded database to itself; false for commands
+ * @throws {EmbeddedDatabaseError} if the embedded database cannot be had
+ */
+export async function openInstallation(
+	config: Config,
+	{ hold, log }: { hold: boolean; log: Log },
+): Promise<Installation> {
+	await mkdir(config.dataDir, { recursive: true }).catch((error: Error) => {
+		throw new ConfigError(`DATA_DIR cannot be used as a folder: ${error.message}.`);
+	});
+	const embedded = config.databaseUrl
+		? null
+		: await startEmbedded({ dataDir: config.dataDir, hold, log });
+	const url = config.databaseUrl ?? embedded!.url;
+	try {
+		await migrateDatabase(url);
+		const onError = ({ message }: Error) =>
+			log.info(`An idle database connection broke and is replaced: ${message}`);
+		const database = openDatabase(url, { onError });
+		const close = async () => {
+			await database.close();
+			await embedded?.stop();
+		};
+		return { ...database, url, close };
+	} catch (error) {
+		await embedded?.stop();
+		throw error;
+	}
+}
+
+const tools: SeedTools = { renderMarkdown, deriveColumns, hashPassword };
+const passwordFile = (config: Config) => join(config.dataDir, 'demo-host-password');
+
+/**
+ * Fills an empty installation as the configuration says.
+ *
+ * @returns whether there was anything to fill
+ */
+export function fillInstallation(config: Config, { db }: Pick<Database, 'db'>): Promise<boolean> {
+	if (config.seed === 'none') return seedThread(db, tools);
+	return seedDemo(db, {
+		tools,
+		password: randomBytes(12).toString('base64url'),
+		keepPassword: (password) => writeFile(passwordFile(config), `${password}\n`, { mode: 0o600 }),
+	});
+}
+
+/** The bus that the configuration asks for, to the other servers on this database. */
+export async function openBus(
+	{ redisUrl }: Config,
+	{ db, url, log }: Pick<Installation, 'db' | 'url'> & { log: BusLog },
+): Promise<Bus> {
+	if (!redisUrl) return createPostgresBus({ url, log });
+	const { rows } = await db.execute<{ installation: string }>(sql`
+		select system_identifier || '-' || oid as installation
+		from pg_control_system(), pg_database where datname = current_database()`);
+	const { createRedisBus } = await import('./live/bus-redis.ts');
+	return createRedisBus({ url: redisUrl, installation: rows[0]!.installation, log });
+}
+
+/** How to sign in as the demo's host, where this data folder has kept the password; else null. */
+export async function describeDemoHost(
+	config: Config,
+	{ showPassword }: { showPassword: boolean },
+): Promise<string | null> {
+	const password = await readFile(passwordFile(config), 'utf8').catch(() => null);
+	if (password === null) return null;
+	const shown = showPassword ? password.trim() : `in the file ${passwordFile(config)}`;
+	return `Sign in as the demo host: ${demoHostEmail}, password ${shown}`;
+}
+
+/** What a person needs to know of an error that kept a program from starting: a sentence where we have one. */
+export function describeStartError(error: unknown): unknown {
+	if (error instanceof ConfigError || error instanceof EmbeddedDatabaseError) return error.message;
+	if (error instanceof Refusal) return error.message;
+	const { code, port } = error as { code?: string; port?: number };
+	if (code === 'EADDRINUSE')
+		return `Port ${port} is in use by another program. Stop that one, or set PORT to another number.`;
+	if (code === 'EACCES' && port)
+		return `Port ${port} may not be opened. Set PORT to 1024 or above.`;
+	if (isDatabaseAway(error) || code === '28P01' || code === '3D000')
+		return `The database cannot be used: ${(error as Error).message || code}.`;
+	return error;
+}

@@ -1,0 +1,38 @@
+import type { FastifyBaseLogger } from 'fastify';
+import { PgBoss } from 'pg-boss';
+import type { Db } from '../db/client.ts';
+import { trimEvents } from './live/trim.ts';
+import type { Sessions } from './accounts/sessions.ts';
+
+const trimQueue = 'trim';
+const hourly = '17 * * * *';
+
+/**
+ * Starts the work that no request waits for; of several servers, one does each job. Today it is trimming:
+ * old live events and expired sessions, every hour.
+ *
+ * @returns stops it, after the job under way
+ */
+export async function startJobs({
+	url,
+	db,
+	sessions,
+	log,
+}: {
+	url: string;
+	db: Db;
+	sessions: Sessions;
+	log: FastifyBaseLogger;
+}): Promise<() => Promise<void>> {
+	const boss = new PgBoss({ connectionString: url, max: 2, application_name: 'weigh-in jobs' });
+	boss.on('error', (error) => log.debug({ err: error }, 'Jobs wait for the database'));
+	await boss.start();
+	await boss.createQueue(trimQueue);
+	await boss.work(trimQueue, async () => {
+		const events = await trimEvents(db);
+		await sessions.deleteExpired();
+		log.info({ events }, 'Trimmed old live events and expired sessions');
+	});
+	await boss.schedule(trimQueue, hourly);
+	return () => boss.stop({ graceful: true, timeout: 5_000 });
+}

@@ -1,0 +1,124 @@
+import pg from 'pg';
+import {
+	type Bus,
+	type BusLog,
+	type BusMessage,
+	parseMessages,
+	queueBound,
+	withoutEvents,
+} from './bus.ts';
+
+const channel = 'weigh_in_live';
+/** PostgreSQL's limit for a notification is 7,999 bytes. */
+const payloadBound = 7_900;
+const retryDelays = [100, 250, 500, 1_000, 2_000];
+
+/**
+ * The bus of PostgreSQL's LISTEN and NOTIFY, on one connection of its own. Notifications are sent after the
+ * commit that they speak of, many in one statement: inside it, they would make all commits wait in line.
+ */
+export function createPostgresBus({ url, log }: { url: string; log: BusLog }): Bus {
+	let receive: (message: BusMessage) => void = () => {};
+	let resume: () => void = () => {};
+	let client: pg.Client | null = null;
+	let retry: NodeJS.Timeout | undefined;
+	let closed = false;
+	let queue: BusMessage[] = [];
+	let flushing = Promise.resolve();
+	let scheduled = false;
+	let ready: Promise<void> = Promise.resolve();
+
+	const reconnect = (attempt: number) => {
+		if (closed) return;
+		const delay = retryDelays[Math.min(attempt, retryDelays.length - 1)]!;
+		retry = setTimeout(() => (ready = connect(attempt + 1)), delay);
+	};
+
+	const connect = async (attempt: number): Promise<void> => {
+		const next = new pg.Client({
+			connectionString: url,
+			application_name: 'weigh-in live',
+			connectionTimeoutMillis: 5_000,
+			keepAlive: true,
+		});
+		let lost = false;
+		const lose = (cause?: Error) => {
+			if (lost) return;
+			lost = true;
+			client = null;
+			if (!closed) log.warn({ err: cause }, 'The live bus is away; live updates come by the poll');
+			next.end().catch(() => {});
+			reconnect(attempt);
+		};
+		next.on('error', lose);
+		next.on('end', () => lose());
+		next.on('notification', ({ payload }) => parseMessages(payload ?? '[]').forEach(receive));
+		try {
+			await next.connect();
+			await next.query(`listen ${channel}`);
+		} catch (error) {
+			return lose(error as Error);
+		}
+		client = next;
+		attempt = 0;
+		if (closed) await next.end();
+		else resume();
+	};
+
+	const flush = async () => {
+		while (queue.length > 0 && client) {
+			const payloads = pack(queue);
+			queue = [];
+			scheduled = false;
+			await client
+				.query(`select pg_notify('${channel}', payload) from unnest($1::text[]) as payload`, [
+					payloads,
+				])
+				.catch(() => {});
+		}
+		scheduled = false;
+	};
+
+	return {
+		publish(message) {
+			if (!client || closed) return;
+			queue.push(message);
+			if (queue.length > queueBound) queue.splice(0, queue.length - queueBound);
+			if (scheduled) return;
+			scheduled = true;
+			flushing = flushing.then(flush);
+		},
+		listen(handlers) {
+			({ receive, resume } = handlers);
+			ready = connect(0);
+		},
+		async close() {
+			closed = true;
+			clearTimeout(retry);
+			await ready;
+			await flushing;
+			await client?.end();
+		},
+	};
+}
+
+/** As few payloads as hold the messages; one that is too large for any goes without its events. */
+function pack(messages: BusMessage[]): string[] {
+	const payloads: string[] = [];
+	let open: string[] = [];
+	let bytes = 2;
+	for (const message of messages) {
+		let text = JSON.stringify(message);
+		if (Buffer.byteLength(text) + 2 > payloadBound) text = JSON.stringify(withoutEvents(message));
+		const size = Buffer.byteLength(text) + 1;
+		if (bytes + size > payloadBound) {
+			payloads.push(`[${open.join()}]`);
+			open = [];
+			bytes = 2;
+		}
+		open.push(text);
+		bytes += size;
+	}
+	payloads.push(`[${open.join()}]`);
+	return payloads;
+}

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from 'redis';
+import { type Bus, type BusLog, type BusMessage, parseMessages } from './bus.ts';
+
+/** How long messages that are on their way may take when the bus is closed, in ms. */
+const closeTime = 1_000;
+
+/**
+ * The bus of Redis' publish and subscribe.
+ *
+ * @param options.installation keeps installations that share a Redis apart
+ */
+export function createRedisBus({
+	url,
+	installation,
+	log,
+}: {
+	url: string;
+	installation: string;
+	log: BusLog;
+}): Bus {
+	const channel = `weigh-in:${installation}`;
+	const socket = {
+		connectTimeout: 5_000,
+		reconnectStrategy: (retries: number) => Math.min(2_000, 50 * 2 ** retries) + Math.random() * 50,
+	};
+	const publisher = createClient({ url, socket, disableOfflineQueue: true });
+	const subscriber = createClient({ url, socket });
+	let away = false;
+	let closed = false;
+	let queue: BusMessage[] = [];
+
+	const lose = (error: Error) => {
+		if (!away && !closed)
+			log.warn({ err: error }, 'The live bus is away; live updates come by the poll');
+		away = true;
+	};
+	publisher.on('error', lose);
+	subscriber.on('error', lose);
+
+	const flush = () => {
+		const messages = queue;
+		queue = [];
+		if (publisher.isReady) publisher.publish(channel, JSON.stringify(messages)).catch(() => {});
+	};
+
+	return {
+		publish(message) {
+			if (closed) return;
+			if (queue.push(message) === 1) setImmediate(flush);
+		},
+		listen({ receive, resume }) {
+			subscriber.on('ready', () => {
+				away = false;
+				resume();
+			});
+			publisher.connect().catch(lose);
+			subscriber
+				.connect()
+				.then(() => subscriber.subscribe(channel, (text) => parseMessages(text).forEach(receive)))
+				.then(resume)
+				.catch(lose);
+		},
+		async close() {
+			closed = true;
+			// An answer that a Redis owes which is away would be waited for without end.
+			const closing = Promise.allSettled([publisher.close(), subscriber.close()]);
+			await Promise.race([closing, sleep(closeTime, undefined, { ref: false })]);
+			for (const client of [publisher, subscriber]) if (client.isOpen) client.destroy();
+		},
+	};
+}

@@ -1,0 +1,37 @@
+import type { FastifyRequest } from 'fastify';
+import { hashToken } from '../accounts/sessions.ts';
+import type { App } from '../app.ts';
+import { Refusal } from '../errors.ts';
+import { requireOwnOrigin } from '../origins.ts';
+import { addressKey } from '../rate-limits.ts';
+
+/** A suspended member follows as a reader does. */
+function readIdentity({ member, session, ip }: FastifyRequest) {
+	const active = member !== null && session !== null && member.suspension === null;
+	return active
+		? { member, session: hashToken(session.id), address: addressKey(ip) }
+		: { member: null, session: null, address: addressKey(ip) };
+}
+
+/** `GET /api/live`: the WebSocket of live updates, with the session of its handshake. */
+export function registerLiveRoutes(app: App): void {
+	const { sockets } = app.context;
+	app.get(
+		'/api/live',
+		{
+			websocket: true,
+			schema: {
+				summary: 'Live updates over a WebSocket',
+				description: 'JSON text frames; subscribe to `thread:<id>` or, signed in, to `me`.',
+				tags: ['live'],
+			},
+			preValidation: async (request, reply) => {
+				if (request.headers.upgrade?.toLowerCase() === 'websocket')
+					return requireOwnOrigin(request, app.config.origin);
+				reply.header('upgrade', 'websocket');
+				throw new Refusal(426, 'Upgrade needed', 'This address speaks WebSocket only.');
+			},
+		},
+		(socket, request) => sockets.accept(socket, readIdentity(request)),
+	);
+}

@@ -1,0 +1,46 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Tx } from '../../db/client.ts';
+import { events } from '../../db/schema.ts';
+import type { Context } from '../context.ts';
+import type { StoredEvent } from './queries.ts';
+import type { PublicPost } from './schema.ts';
+import type { Post } from '../posts/schema.ts';
+
+/** Notes an event inside the transaction that causes it. `postId` where the event carries a post's words. */
+export type Record = (event: StoredEvent & { postId?: number }) => Promise<void>;
+
+/**
+ * Runs a writing transaction and, after its commit, tells the live hub what it recorded.
+ *
+ * Everything that writes to a thread locks its row first, so that writers wait for each other and never in a
+ * circle; an upvote takes its own row before.
+ */
+export async function writeWithEvents<T>(
+	context: Context,
+	write: (tx: Tx, record: Record) => Promise<T>,
+): Promise<T> {
+	const recorded: StoredEvent[] = [];
+	const result = await context.db.transaction((tx) =>
+		write(tx, async ({ topic, cursor, event, postId }) => {
+			await tx.insert(events).values({ topic, cursor, event, postId });
+			recorded.push({ topic, cursor, event });
+		}),
+	);
+	if (recorded.length > 0) context.live.publish(recorded);
+	return result;
+}
+
+/** Takes a post's words out of the events of the past, whose cursors stay. */
+export async function eraseFromEvents(tx: Tx, postId: number): Promise<void> {
+	await tx
+		.update(events)
+		.set({
+			event: sql`${events.event} || case when ${events.event} ? 'feature' then '{"post": null, "feature": null}'::jsonb else '{"post": null}'::jsonb end`,
+		})
+		.where(eq(events.postId, postId));
+}
+
+/** The post as everybody sees it, for an event. */
+export function toPublicPost(post: Post): PublicPost {
+	return { ...post, viewer: null };
+}

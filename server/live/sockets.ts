@@ -1,0 +1,266 @@
+import type { WebSocket } from '@fastify/websocket';
+import type { FastifyBaseLogger } from 'fastify';
+import { Value } from 'typebox/value';
+import type { Me } from '../accounts/schema.ts';
+import { toRefusal } from '../errors.ts';
+import type { Bus } from './bus.ts';
+import type { Listener, Live } from './hub.ts';
+import type { Presence } from './presence.ts';
+import { accountTopic } from './queries.ts';
+import { ClientFrame, type ServerFrame } from './schema.ts';
+
+const pingInterval = 30_000;
+/** How long a stopping server waits for its sockets to say goodbye. */
+const closeTime = 2_000;
+/** How often the sessions of open sockets are looked up, should the bus have lost that one has ended. */
+const defaultCheckInterval = 15_000;
+const mostTopics = 20;
+const mostSockets = 20_000;
+const mostSocketsPerAddress = 200;
+/** Most bytes that wait for a socket that is sent more than it reads, answers to its own frames included. */
+const mostBuffered = 4_194_304;
+/** Frames a socket may send in one `frameWindow`. */
+const mostFrames = 60;
+const frameWindow = 10_000;
+
+/** RFC 6455, section 7.4.1. */
+const closeCodes = { goingAway: 1001, policy: 1008, tryAgainLater: 1013 };
+
+type Identity = {
+	member: Me | null;
+	/** the hash of the session's token */
+	session: string | null;
+	address: string;
+};
+
+type Connection = Identity & {
+	socket: WebSocket;
+	listener: Listener;
+	topics: Set<string>;
+	alive: boolean;
+	frames: number;
+	windowStart: number;
+	/** frames are handled one after the other */
+	queue: Promise<void>;
+};
+
+type Options = {
+	live: Live;
+	presence: Presence;
+	bus: Bus;
+	log: FastifyBaseLogger;
+	/** whether a thread's topic is there to be followed */
+	mayRead: (topic: string) => Promise<boolean>;
+	/** those of some sessions, by hash, that are still good for writing */
+	readActiveSessions: (sessions: string[]) => Promise<Set<string>>;
+	rateLimit: boolean;
+	/** ms */
+	checkInterval?: number;
+};
+
+/** The open sockets of this server: reads their frames, pings them, bounds them, and closes them by account. */
+export class Sockets {
+	readonly #options: Options;
+	readonly #connections = new Map<WebSocket, Connection>();
+	readonly #perAddress = new Map<string, number>();
+	readonly #timers: NodeJS.Timeout[];
+
+	constructor(options: Options) {
+		this.#options = options;
+		const { checkInterval = defaultCheckInterval } = options;
+		this.#timers = [
+			setInterval(() => this.#ping(), pingInterval).unref(),
+			setInterval(() => void this.#checkSessions(), checkInterval).unref(),
+		];
+	}
+
+	accept(socket: WebSocket, identity: Identity): void {
+		const { address } = identity;
+		const fromHere = (this.#perAddress.get(address) ?? 0) + 1;
+		const crowded = this.#options.rateLimit && fromHere > mostSocketsPerAddress;
+		if (crowded || this.#connections.size >= mostSockets) {
+			socket.close(closeCodes.tryAgainLater, 'Too many connections');
+			return;
+		}
+		this.#perAddress.set(address, fromHere);
+		const connection: Connection = {
+			...identity,
+			socket,
+			listener: {
+				get bufferedAmount() {
+					return socket.bufferedAmount;
+				},
+				send(frame) {
+					if (socket.bufferedAmount > mostBuffered) socket.terminate();
+					else if (socket.readyState === socket.OPEN) socket.send(frame, { binary: false });
+				},
+			},
+			topics: new Set(),
+			alive: true,
+			frames: 0,
+			windowStart: Date.now(),
+			queue: Promise.resolve(),
+		};
+		this.#connections.set(socket, connection);
+		socket.on('pong', () => (connection.alive = true));
+		socket.on('message', (data: Buffer, isBinary: boolean) =>
+			this.#read(connection, isBinary ? null : data.toString()),
+		);
+		socket.on('close', () => this.#forget(connection));
+		socket.on('error', () => socket.terminate());
+	}
+
+	/** Closes the sockets, on every server, that were opened with a session that has ended. */
+	closeSession(session: string): void {
+		this.closeHere({ session });
+		this.#options.bus.publish({ type: 'close', session });
+	}
+
+	/** Closes the sockets, on every server, of an account that may not write any more or has changed. */
+	closeAccount(account: number): void {
+		this.closeHere({ account });
+		this.#options.bus.publish({ type: 'close', account });
+	}
+
+	closeHere({ session, account }: { session?: string; account?: number }): void {
+		for (const connection of this.#connections.values()) {
+			const isMeant =
+				(session !== undefined && connection.session === session) ||
+				(account !== undefined && connection.member?.id === account);
+			if (isMeant) connection.socket.close(closeCodes.policy, 'The session has changed');
+		}
+	}
+
+	close(): void {
+		this.#timers.forEach(clearInterval);
+		for (const socket of this.#connections.keys())
+			socket.close(closeCodes.goingAway, 'The server is stopping');
+		const terminate = () => [...this.#connections.keys()].forEach((socket) => socket.terminate());
+		setTimeout(terminate, closeTime).unref();
+	}
+
+	#read(connection: Connection, text: string | null): void {
+		const { socket } = connection;
+		if (this.#isTooFast(connection)) {
+			socket.close(closeCodes.policy, 'Too many frames');
+			return;
+		}
+		const frame = text === null ? null : parseFrame(text);
+		if (!frame) {
+			socket.close(closeCodes.policy, 'Malformed frame');
+			return;
+		}
+		connection.queue = connection.queue.then(() => this.#handle(connection, frame));
+	}
+
+	async #handle(connection: Connection, frame: ClientFrame): Promise<void> {
+		const { member, topics, listener, socket } = connection;
+		if (socket.readyState !== socket.OPEN) return;
+		const topic = resolveTopic(member, frame.topic);
+		const followed = topic !== null && topics.has(topic);
+		if (frame.type === 'subscribe') {
+			const refusal = await this.#subscribe(connection, topic, frame);
+			if (refusal) listener.send(JSON.stringify(refusal satisfies ServerFrame));
+		} else if (!followed) return;
+		else if (frame.type === 'unsubscribe') this.#unfollow(connection, topic);
+		else if (member && frame.postId === null) this.#options.presence.stopTyping(topic, member);
+		else if (member) this.#options.presence.type(topic, member, frame.postId!);
+	}
+
+	async #subscribe(
+		connection: Connection,
+		topic: string | null,
+		frame: { topic: string; after?: number },
+	): Promise<(ServerFrame & { type: 'error' }) | null> {
+		const { listener, topics, socket } = connection;
+		const refuse = (status: number, title: string) =>
+			({ type: 'error', status, title, topic: frame.topic }) as const;
+		if (frame.topic === 'me' && !topic) return refuse(401, 'Sign in to follow your own topic');
+		try {
+			if (!topic || (frame.topic !== 'me' && !(await this.#options.mayRead(topic))))
+				return refuse(404, 'There is no such topic');
+			if (!topics.has(topic) && topics.size >= mostTopics)
+				return refuse(429, `A socket follows at most ${mostTopics} topics`);
+			await this.#options.live.subscribe(listener, { topic, after: frame.after });
+			this.#follow(connection, topic);
+			if (socket.readyState !== socket.OPEN) this.#unfollow(connection, topic);
+			return null;
+		} catch (error) {
+			const { status, title } = toRefusal(error);
+			return refuse(status, title);
+		}
+	}
+
+	#follow({ topics, member, listener }: Connection, topic: string): void {
+		if (topics.has(topic)) return;
+		topics.add(topic);
+		if (!topic.startsWith('thread:')) return;
+		const { presence } = this.#options;
+		presence.enter(topic, member);
+		const frame: ServerFrame = { type: 'presence', topic, ...presence.read(topic) };
+		if (frame.readers > 0) listener.send(JSON.stringify(frame));
+	}
+
+	#unfollow({ topics, member, listener }: Connection, topic: string): void {
+		this.#options.live.unsubscribe(listener, topic);
+		if (topics.delete(topic) && topic.startsWith('thread:'))
+			this.#options.presence.leave(topic, member);
+	}
+
+	#isTooFast(connection: Connection): boolean {
+		const now = Date.now();
+		if (now - connection.windowStart > frameWindow) {
+			connection.windowStart = now;
+			connection.frames = 0;
+		}
+		connection.frames++;
+		return connection.frames > mostFrames;
+	}
+
+	#ping(): void {
+		for (const connection of this.#connections.values()) {
+			if (connection.alive) {
+				connection.alive = false;
+				connection.socket.ping();
+			} else connection.socket.terminate();
+		}
+	}
+
+	async #checkSessions(): Promise<void> {
+		const connections = [...this.#connections.values()].filter(({ session }) => session);
+		if (connections.length === 0) return;
+		try {
+			const sessions = [...new Set(connections.map(({ session }) => session!))];
+			const active = await this.#options.readActiveSessions(sessions);
+			for (const { session, socket } of connections)
+				if (!active.has(session!)) socket.close(closeCodes.policy, 'The session has changed');
+		} catch (error) {
+			this.#options.log.debug({ err: error }, 'Sessions of sockets wait for the database');
+		}
+	}
+
+	#forget(connection: Connection): void {
+		const { socket, address, topics } = connection;
+		if (!this.#connections.delete(socket)) return;
+		const left = (this.#perAddress.get(address) ?? 1) - 1;
+		if (left > 0) this.#perAddress.set(address, left);
+		else this.#perAddress.delete(address);
+		for (const topic of topics) this.#unfollow(connection, topic);
+	}
+}
+
+/** A topic's full name; null for one that cannot be, or `me` of nobody. */
+function resolveTopic(member: Me | null, name: string): string | null {
+	if (name === 'me') return member && accountTopic(member.id);
+	const id = /^thread:([1-9][0-9]{0,9})$/.exec(name)?.[1];
+	return id && Number(id) < 2 ** 31 ? name : null;
+}
+
+function parseFrame(text: string): ClientFrame | null {
+	try {
+		const frame: unknown = JSON.parse(text);
+		return Value.Check(ClientFrame, frame) ? frame : null;
+	} catch {
+		return null;
+	}
+}

@@ -1,0 +1,47 @@
+import { Type } from 'typebox';
+import { readSnapshot } from '../../db/client.ts';
+import { isHost, isModerator } from '../accounts/permissions.ts';
+import type { App } from '../app.ts';
+import { NotFound } from '../errors.ts';
+import { HandleParams } from '../moderation/schema.ts';
+import { listPostsByAuthor } from '../posts/queries.ts';
+import { PageQuery } from '../schema.ts';
+import { findMember, listQuestions } from './queries.ts';
+
+export function registerMemberPages(app: App): void {
+	const { db } = app.context;
+
+	app.get(
+		'/members/:handle',
+		{ schema: { params: HandleParams, querystring: Type.Object({ cursor: PageQuery.cursor }) } },
+		async (request, reply) => {
+			const viewer = request.member;
+			const props = await readSnapshot(db, async (tx) => {
+				const member = await findMember(tx, request.params.handle, viewer);
+				if (!member) throw new NotFound('There is no member with this handle.');
+				const selection = { authorId: member.id, limit: 30, cursor: request.query.cursor };
+				const posts = await listPostsByAuthor(tx, selection, viewer);
+				const threads = await listQuestions(
+					tx,
+					posts.items.map((post) => post.threadId),
+				);
+				return { member, posts, threads };
+			});
+			const { name, headline, handle, id, role } = props.member;
+			const isOther = viewer !== null && viewer.id !== id;
+			return reply.page('MemberPage', {
+				...props,
+				meta: request.describePage({
+					title: name,
+					description: headline ? `${name}, ${headline}.` : `What ${name} has written here.`,
+					path: `/members/${handle}`,
+				}),
+				canSuspend:
+					isOther &&
+					isModerator(viewer) &&
+					(role === 'member' || (role === 'moderator' && isHost(viewer))),
+				canNameModerators: isHost(viewer),
+			});
+		},
+	);
+}

@@ -1,0 +1,59 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Db, Tx } from '../../db/client.ts';
+import { accounts, posts, suspensions, threads } from '../../db/schema.ts';
+import { isModerator } from '../accounts/permissions.ts';
+import type { Me } from '../accounts/schema.ts';
+import type { Member } from './schema.ts';
+
+/** A member by handle, in any case, with what they have written; null if there is none. */
+export async function findMember(
+	db: Db | Tx,
+	handle: string,
+	viewer: Me | null,
+): Promise<Member | null> {
+	const count = (kind: string) =>
+		sql<number>`count(*) filter (where ${posts.kind} = ${kind})`.mapWith(Number);
+	const [row] = await db
+		.select({
+			account: accounts,
+			suspension: suspensions,
+			definitions: count('definition'),
+			stories: count('story'),
+			replies: count('reply'),
+			upvotes: sql<number>`coalesce(sum(${posts.score}), 0)`.mapWith(Number),
+		})
+		.from(accounts)
+		.leftJoin(suspensions, eq(suspensions.accountId, accounts.id))
+		.leftJoin(posts, sql`${eq(posts.authorId, accounts.id)} and ${posts.visible}`)
+		.where(eq(sql`lower(${accounts.handle})`, handle.toLowerCase()))
+		.groupBy(accounts.id, suspensions.accountId);
+	if (!row) return null;
+	const { account, suspension, ...counts } = row;
+	const { id, name, headline, role, createdAt } = account;
+	const mayReadReason = viewer !== null && (viewer.id === id || isModerator(viewer));
+	return {
+		id,
+		handle: account.handle,
+		name,
+		headline,
+		role,
+		counts,
+		createdAt: createdAt.toISOString(),
+		suspension: suspension && {
+			...(mayReadReason && { reason: suspension.reason }),
+			at: suspension.createdAt.toISOString(),
+		},
+	};
+}
+
+/** The questions of some threads, by id. */
+export async function listQuestions(
+	db: Db | Tx,
+	ids: number[],
+): Promise<Record<number, { slug: string; question: string }>> {
+	const rows = await db
+		.select({ id: threads.id, slug: threads.slug, question: threads.question })
+		.from(threads)
+		.where(sql`${threads.id} = any(${sql.param([...new Set(ids)])}::int[])`);
+	return Object.fromEntries(rows.map(({ id, slug, question }) => [id, { slug, question }]));
+}

@@ -1,0 +1,21 @@
+import type { Author, Role } from '../accounts/schema.ts';
+import type { Post, StoryCard } from '../posts/schema.ts';
+import type { List, Meta } from '../schema.ts';
+
+/** A member's public face. `suspension.reason` is there only for the member and for moderators. */
+export type Member = Author & {
+	role: Role;
+	createdAt: string;
+	counts: { definitions: number; stories: number; replies: number; upvotes: number };
+	suspension: { reason?: string; at: string } | null;
+};
+
+/** `posts` are all visible posts, the latest first; `threads` names the questions they answer. */
+export type MemberPageProps = {
+	meta: Meta;
+	member: Member;
+	posts: List<Post | StoryCard>;
+	threads: Record<number, { slug: string; question: string }>;
+	canSuspend: boolean;
+	canNameModerators: boolean;
+};

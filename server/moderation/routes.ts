@@ -1,0 +1,175 @@
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { App } from '../app.ts';
+import { problems } from '../openapi.ts';
+import { requireMember } from '../requests.ts';
+import { IdParams } from '../schema.ts';
+import { SlugParams } from '../threads/schema.ts';
+import {
+	HandleParams,
+	MemberRole,
+	PostRemoval,
+	Reason,
+	RoleChange,
+	Suspension,
+	ThreadLock,
+} from './schema.ts';
+import { changeRole, deleteRemoval, setLock, setRemoval, setSuspension } from './service.ts';
+
+const tags = ['moderation'];
+const refusals = problems(401, 403, 404, 422, 429);
+
+export function registerModerationRoutes(app: App): void {
+	const { context, limits } = app;
+
+	const countWrite = async (request: FastifyRequest) => {
+		const member = requireMember(request);
+		await limits.count('writeByAccount', member.id);
+		return member;
+	};
+	const removal = '/api/posts/:id/removal';
+	const lock = '/api/threads/:slug/lock';
+	const suspension = '/api/members/:handle/suspension';
+
+	app.put(
+		removal,
+		{
+			schema: {
+				summary: 'Remove a post with a reason (moderators)',
+				tags,
+				params: IdParams,
+				body: Reason,
+				response: {
+					200: PostRemoval,
+					...refusals,
+				},
+			},
+		},
+		async (request, reply) => {
+			const { params, body } = request;
+			const values = { postId: params.id, reason: body.reason };
+			const removal = await setRemoval(context, await countWrite(request), values);
+			return reply.answer(200, { postId: params.id, removal });
+		},
+	);
+
+	app.delete(
+		removal,
+		{
+			schema: {
+				summary: 'Restore a removed post (moderators)',
+				tags,
+				params: IdParams,
+				response: {
+					204: Type.Null(),
+					...refusals,
+				},
+			},
+		},
+		async (request, reply) => {
+			await deleteRemoval(context, await countWrite(request), request.params.id);
+			return reply.answer(204, null);
+		},
+	);
+
+	app.put(
+		lock,
+		{
+			schema: {
+				summary: 'Lock a thread (moderators)',
+				tags,
+				params: SlugParams,
+				response: {
+					200: ThreadLock,
+					...refusals,
+				},
+			},
+		},
+		async (request, reply) => {
+			const { slug } = request.params;
+			const lockedAt = await setLock(context, await countWrite(request), { slug, locked: true });
+			return reply.answer(200, { slug, lockedAt });
+		},
+	);
+
+	app.delete(
+		lock,
+		{
+			schema: {
+				summary: 'Unlock a thread (moderators)',
+				tags,
+				params: SlugParams,
+				response: {
+					204: Type.Null(),
+					...refusals,
+				},
+			},
+		},
+		async (request, reply) => {
+			const { slug } = request.params;
+			await setLock(context, await countWrite(request), { slug, locked: false });
+			return reply.answer(204, null);
+		},
+	);
+
+	app.put(
+		suspension,
+		{
+			schema: {
+				summary: 'Suspend a member with a reason (moderators)',
+				tags,
+				params: HandleParams,
+				body: Reason,
+				response: {
+					200: Suspension,
+					...refusals,
+				},
+			},
+		},
+		async (request, reply) => {
+			const values = { handle: request.params.handle, reason: request.body.reason };
+			return reply.answer(200, await setSuspension(context, await countWrite(request), values));
+		},
+	);
+
+	app.delete(
+		suspension,
+		{
+			schema: {
+				summary: 'End a suspension (moderators)',
+				tags,
+				params: HandleParams,
+				response: {
+					204: Type.Null(),
+					...refusals,
+				},
+			},
+		},
+		async (request, reply) => {
+			const values = { handle: request.params.handle, reason: null };
+			await setSuspension(context, await countWrite(request), values);
+			return reply.answer(204, null);
+		},
+	);
+
+	app.put(
+		'/api/members/:handle/role',
+		{
+			schema: {
+				summary: 'Name a member, moderator or host (host)',
+				tags,
+				params: HandleParams,
+				body: RoleChange,
+				response: {
+					200: MemberRole,
+					...refusals,
+					...problems(409),
+				},
+			},
+		},
+		async (request, reply) => {
+			const values = { handle: request.params.handle, role: request.body.role };
+			return reply.answer(200, await changeRole(context, await countWrite(request), values));
+		},
+	);
+}

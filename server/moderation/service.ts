@@ -1,0 +1,226 @@
+import { eq, sql } from 'drizzle-orm';
+import { accounts, locks, posts, removals, suspensions } from '../../db/schema.ts';
+import { requireHost, requireModerator } from '../accounts/permissions.ts';
+import type { Me, Role } from '../accounts/schema.ts';
+import type { Context } from '../context.ts';
+import { Conflict, Forbidden, NotFound } from '../errors.ts';
+import { threadTopic } from '../live/queries.ts';
+import { eraseFromEvents, toPublicPost, writeWithEvents } from '../live/service.ts';
+import { findPost } from '../posts/queries.ts';
+import type { Removal } from '../posts/schema.ts';
+import { countReply, readPost } from '../posts/service.ts';
+import { cleanText } from '../posts/texts.ts';
+import { findThread } from '../threads/queries.ts';
+import { advanceThread, lockThread } from '../threads/service.ts';
+
+/**
+ * Removes a post with a reason, or changes the reason of its removal. Its words are taken out of the
+ * events of the past as well.
+ *
+ * @throws {Forbidden} unless the member is a moderator
+ * @throws {NotFound} if there is no such post
+ */
+export async function setRemoval(
+	context: Context,
+	member: Me,
+	{ postId, reason: given }: { postId: number; reason: string },
+): Promise<Removal> {
+	requireModerator(member);
+	const reason = cleanText(given);
+	const seen = await findStanding(context, member, postId);
+	return writeWithEvents(context, async (tx, record) => {
+		const { threadId, kind, author } = seen;
+		await lockThread(tx, threadId);
+		const before = await readPost(tx, postId, member);
+		if (before.deletedAt) throw new NotFound('There is no such post.');
+		if (before.removal) {
+			await tx
+				.update(removals)
+				.set({ reason, moderatorId: member.id })
+				.where(eq(removals.postId, postId));
+			return { reason, at: before.removal.at };
+		}
+		const change = { kind, authorId: author.id, by: -1 } as const;
+		const { cursor, counts } = await advanceThread(tx, threadId, change);
+		await tx.insert(removals).values({ postId, moderatorId: member.id, reason });
+		await tx.update(posts).set({ visible: false }).where(eq(posts.id, postId));
+		await eraseFromEvents(tx, postId);
+		const answer = await countReply(tx, before, -1);
+		const { removal } = await readPost(tx, postId, member);
+		const { at } = removal!;
+		await record({
+			topic: threadTopic(threadId),
+			cursor,
+			event: {
+				type: 'post.removed',
+				postId,
+				at,
+				counts,
+				...(answer && { answer }),
+			},
+		});
+		return removal!;
+	});
+}
+
+/**
+ * Puts a removed post back; does nothing where it is not removed.
+ *
+ * @throws {Forbidden} unless the member is a moderator
+ * @throws {NotFound} if there is no such post
+ */
+export async function deleteRemoval(context: Context, member: Me, postId: number): Promise<void> {
+	requireModerator(member);
+	const seen = await findStanding(context, member, postId);
+	await writeWithEvents(context, async (tx, record) => {
+		const { threadId, kind, author } = seen;
+		await lockThread(tx, threadId);
+		const before = await readPost(tx, postId, member);
+		if (before.deletedAt || !before.removal) return;
+		const change = { kind, authorId: author.id, by: 1 } as const;
+		const { cursor, counts } = await advanceThread(tx, threadId, change);
+		await tx.delete(removals).where(eq(removals.postId, postId));
+		await tx.update(posts).set({ visible: true }).where(eq(posts.id, postId));
+		const answer = await countReply(tx, before, 1);
+		const post = toPublicPost((await findPost(tx, postId, member))!);
+		await record({
+			topic: threadTopic(threadId),
+			cursor,
+			postId,
+			event: {
+				type: 'post.restored',
+				postId,
+				post,
+				counts,
+				...(answer && { answer }),
+			},
+		});
+	});
+}
+
+async function findStanding({ db }: Context, member: Me, postId: number) {
+	const post = await findPost(db, postId, member);
+	if (!post || post.deletedAt) throw new NotFound('There is no such post.');
+	return post;
+}
+
+/**
+ * Locks a thread against answers, replies and edits, or opens it again.
+ *
+ * @returns when it was locked; null for an open thread
+ * @throws {Forbidden} unless the member is a moderator
+ * @throws {NotFound} if there is no such thread
+ */
+export async function setLock(
+	context: Context,
+	member: Me,
+	{ slug, locked }: { slug: string; locked: boolean },
+): Promise<string | null> {
+	requireModerator(member);
+	const thread = await findThread(context.db, slug);
+	if (!thread) throw new NotFound('There is no such thread.');
+	return writeWithEvents(context, async (tx, record) => {
+		await lockThread(tx, thread.id);
+		const before = (await findThread(tx, slug))!.lockedAt;
+		if ((before !== null) === locked) return before;
+		const { cursor } = await advanceThread(tx, thread.id);
+		if (locked) {
+			const values = { threadId: thread.id, moderatorId: member.id };
+			await tx.insert(locks).values(values).onConflictDoNothing();
+		} else await tx.delete(locks).where(eq(locks.threadId, thread.id));
+		const { lockedAt } = (await findThread(tx, slug))!;
+		await record({
+			topic: threadTopic(thread.id),
+			cursor,
+			event: lockedAt
+				? {
+						type: 'thread.locked',
+						at: lockedAt,
+					}
+				: { type: 'thread.unlocked' },
+		});
+		return lockedAt;
+	});
+}
+
+/**
+ * Suspends a member with a reason, or ends the suspension (`reason` null), and closes their live sockets.
+ * Moderators suspend members; the host suspends moderators too; nobody suspends the host or themselves.
+ *
+ * @throws {Forbidden} if the member may not
+ * @throws {NotFound} if there is no such member
+ */
+export async function setSuspension(
+	context: Context,
+	member: Me,
+	{ handle, reason }: { handle: string; reason: string | null },
+): Promise<{ handle: string; reason: string; at: string } | null> {
+	requireModerator(member);
+	const suspended = await findAccount(context, handle);
+	const mayDo =
+		suspended.role === 'member' || (suspended.role === 'moderator' && member.role === 'host');
+	if (!mayDo)
+		throw new Forbidden('A moderator or host is suspended by the host alone, and not oneself.');
+	if (reason === null) {
+		await context.db.delete(suspensions).where(eq(suspensions.accountId, suspended.id));
+		return null;
+	}
+	const values = { moderatorId: member.id, reason: cleanText(reason) };
+	const [row] = await context.db
+		.insert(suspensions)
+		.values({ accountId: suspended.id, ...values })
+		.onConflictDoUpdate({ target: suspensions.accountId, set: values })
+		.returning();
+	context.sockets.closeAccount(suspended.id);
+	return { handle: suspended.handle, reason: row!.reason, at: row!.createdAt.toISOString() };
+}
+
+/**
+ * Gives a member another role.
+ *
+ * @throws {Forbidden} unless the member is the host
+ * @throws {NotFound} if there is no such member
+ * @throws {Conflict} if nobody would be the host any more
+ */
+export async function changeRole(
+	context: Context,
+	member: Me,
+	{ handle, role }: { handle: string; role: Role },
+): Promise<{ handle: string; role: Role }> {
+	requireHost(member, 'Only the host names moderators.');
+	return setRole(context, { handle, role });
+}
+
+/**
+ * Gives an account a role, on the word of whoever runs the installation.
+ *
+ * @throws {NotFound} if there is no such member
+ * @throws {Conflict} if nobody would be the host any more
+ */
+export function setRole(
+	{ db }: Pick<Context, 'db'>,
+	{ handle, role }: { handle: string; role: Role },
+): Promise<{ handle: string; role: Role }> {
+	return db.transaction(async (tx) => {
+		const hosts = await tx
+			.select({ id: accounts.id })
+			.from(accounts)
+			.where(eq(accounts.role, 'host'))
+			.orderBy(accounts.id)
+			.for('update');
+		const account = await findAccount({ db: tx }, handle);
+		if (role !== 'host' && hosts.length === 1 && hosts[0]!.id === account.id)
+			throw new Conflict('This is the only host. Name another host first.');
+		await tx.update(accounts).set({ role }).where(eq(accounts.id, account.id));
+		return { handle: account.handle, role };
+	});
+}
+
+async function findAccount({ db }: { db: Pick<Context['db'], 'select'> }, handle: string) {
+	const [account] = await db
+		.select({ id: accounts.id, handle: accounts.handle, role: accounts.role })
+		.from(accounts)
+		.where(eq(sql`lower(${accounts.handle})`, handle.toLowerCase()));
+	if (!account) throw new NotFound(`There is no member “${handle}”.`);
+	return account;
+}

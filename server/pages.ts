@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { Page } from '@inertiajs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { PageName, PageProps } from '../client/pages.ts';
+import type { App } from './app.ts';
+import type { Refusal } from './errors.ts';
+import { readOrigin } from './origins.ts';
+import type { Renderer } from './renderer.ts';
+import type { Meta, SharedProps } from './schema.ts';
+
+declare module 'fastify' {
+	interface FastifyReply {
+		/** Answers with a page: HTML to a browser, the page object to an Inertia visit. */
+		page<Name extends PageName>(name: Name, props: PageProps<Name>): Promise<FastifyReply>;
+		/** Answers with the page that says what went wrong. */
+		renderError(refusal: Refusal): Promise<FastifyReply>;
+	}
+	interface FastifyRequest {
+		/** What a page tells of itself; `path` is its canonical one. */
+		describePage(page: { title?: string; description: string; path: string }): Meta;
+	}
+}
+
+const siteName = 'Weigh-In';
+
+/**
+ * Pages by the Inertia protocol (version 3): the first visit gets a rendered document, later visits the page
+ * object, of which a partial reload asks for some props only.
+ */
+export function registerPages(app: App, renderer: Renderer): void {
+	app.decorateRequest(
+		'describePage',
+		function (this: FastifyRequest, { title, description, path }) {
+			return {
+				title: title ? `${title} · ${siteName}` : siteName,
+				description,
+				canonical: readOrigin(this, app.config.origin) + path,
+			};
+		},
+	);
+
+	app.decorateReply('page', function (this: FastifyReply, name, props) {
+		return sendPage(this, renderer, {
+			name,
+			props,
+			status: this.request.failedForm?.status ?? 200,
+		});
+	});
+
+	app.decorateReply('renderError', function (this: FastifyReply, refusal) {
+		const { status, title, message: detail } = refusal;
+		const meta = this.request.describePage({ title, description: detail, path: '/' });
+		return sendPage(this, renderer, {
+			name: 'ErrorPage',
+			props: { meta, status, title, detail } satisfies PageProps<'ErrorPage'>,
+			status,
+		});
+	});
+}
+
+type Sent = { name: PageName; props: object; status: number };
+
+async function sendPage(
+	reply: FastifyReply,
+	renderer: Renderer,
+	{ name, props, status }: Sent,
+): Promise<FastifyReply> {
+	const { request } = reply;
+	const { headers } = request;
+	const isVisit = headers['x-inertia'] === 'true';
+	reply.header('vary', 'X-Inertia, Cookie');
+	reply.header('cache-control', request.member ? 'private, no-cache' : 'no-cache');
+	const version = await renderer.readVersion();
+	if (isVisit && request.method === 'GET' && headers['x-inertia-version'] !== version)
+		return reply.code(409).header('x-inertia-location', request.url).send();
+	const shared: SharedProps = {
+		me: request.member,
+		form: request.failedForm?.form ?? null,
+		formKey: request.member ? randomUUID() : null,
+	};
+	const page = {
+		component: name,
+		props: { ...pickProps(props, name, headers), ...shared, errors: {} },
+		url: request.url,
+		version,
+		flash: {},
+		rescuedProps: [],
+		rememberedState: {},
+	} satisfies Page;
+	reply.code(status);
+	if (isVisit)
+		return reply.header('x-inertia', 'true').type('application/json').send(JSON.stringify(page));
+	return reply.type('text/html; charset=utf-8').send(await renderer.renderDocument(page));
+}
+
+function pickProps(props: object, name: PageName, headers: FastifyRequest['headers']): object {
+	if (headers['x-inertia-partial-component'] !== name) return props;
+	const list = (header: string) => headers[header]?.toString().split(',');
+	const only = list('x-inertia-partial-data');
+	const except = list('x-inertia-partial-except');
+	return Object.fromEntries(
+		Object.entries(props).filter(
+			([key]) => (!only || only.includes(key) || key === 'meta') && !except?.includes(key),
+		),
+	);
+}

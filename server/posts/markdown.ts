@@ -1,0 +1,142 @@
+import MarkdownIt from 'markdown-it';
+import sanitizeHtml from 'sanitize-html';
+
+const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true }).disable('image');
+
+const allowed: sanitizeHtml.IOptions = {
+	allowedTags: [
+		'p',
+		'br',
+		'h2',
+		'h3',
+		'h4',
+		'h5',
+		'em',
+		'strong',
+		's',
+		'a',
+		'code',
+		'pre',
+		'blockquote',
+		'ul',
+		'ol',
+		'li',
+		'hr',
+		'table',
+		'thead',
+		'tbody',
+		'tr',
+		'th',
+		'td',
+	],
+	allowedAttributes: { a: ['href', 'title', 'rel'], ol: ['start'] },
+	allowedSchemes: ['http', 'https', 'mailto'],
+	allowProtocolRelative: false,
+	transformTags: { a: sanitizeHtml.simpleTransform('a', { rel: 'nofollow ugc noopener' }) },
+};
+
+/**
+ * Markdown (CommonMark, tables, strikethrough, no raw HTML, no images) to sanitised HTML.
+ *
+ * @param topHeading the level that the highest of its headings gets, to follow the page's own; none is below 5
+ */
+export function renderMarkdown(source: string, topHeading: 2 | 3 = 2): string {
+	const environment = {};
+	const tokens = markdown.parse(source, environment);
+	const headings = tokens.filter(({ type }) => type.startsWith('heading_'));
+	const level = (tag: string) => Number(tag.slice(1));
+	const highest = Math.min(...headings.map(({ tag }) => level(tag)));
+	for (const heading of headings)
+		heading.tag = `h${Math.min(topHeading + level(heading.tag) - highest, 5)}`;
+	return sanitizeHtml(
+		markdown.renderer.render(tokens, markdown.options, environment),
+		allowed,
+	).trim();
+}
+
+/** Plain text to HTML: blank lines part paragraphs, line breaks stay. */
+export function renderPlainText(source: string): string {
+	return source
+		.split(/\n{2,}/)
+		.map((paragraph) => `<p>${escapeHtml(paragraph).replaceAll('\n', '<br />')}</p>`)
+		.join('\n');
+}
+
+/** What a reader sees of our own sanitised HTML, blocks parted by line breaks. */
+export function readText(html: string): string {
+	return splitHtml(html)
+		.map((token) => (token.tag ? (isBreak(token.source) ? '\n' : '') : token.text))
+		.join('')
+		.replace(/\n{2,}/g, '\n')
+		.trim();
+}
+
+/**
+ * Marks the first occurrence of `passage` in the text of our own sanitised HTML with `<mark>`. Runs of
+ * white space are equal to each other; a passage does not reach across paragraphs.
+ *
+ * @returns null where the passage does not occur
+ */
+export function markPassage(html: string, passage: string): string | null {
+	const tokens = splitHtml(html);
+	const shown = tokens.map(({ tag, source, text }) => {
+		if (!tag) return text.replace(/\s/g, ' ');
+		return source.startsWith('<br') ? ' ' : isBlock(source) ? '\0' : '';
+	});
+	const words = passage.trim().split(/\s+/);
+	const pattern = words.map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join(' +');
+	const found = pattern && new RegExp(pattern, 'u').exec(shown.join(''));
+	if (!found) return null;
+	let start = 0;
+	return tokens
+		.map(({ tag, source, text }, index) => {
+			const from = Math.max(found.index - start, 0);
+			const to = Math.min(found.index + found[0].length - start, text.length);
+			start += shown[index]!.length;
+			if (tag || from >= to) return source;
+			const marked = `<mark>${escapeHtml(text.slice(from, to))}</mark>`;
+			return escapeHtml(text.slice(0, from)) + marked + escapeHtml(text.slice(to));
+		})
+		.join('');
+}
+
+type Token = { tag: boolean; source: string; text: string };
+
+function splitHtml(html: string): Token[] {
+	return (html.match(/<[^>]+>|[^<]+/g) ?? []).map((source) =>
+		source.startsWith('<')
+			? { tag: true, source, text: '' }
+			: { tag: false, source, text: unescapeHtml(source) },
+	);
+}
+
+const isBlock = (tag: string) => !/^<\/?(em|strong|s|a|code|br|mark)\b/.test(tag);
+const isBreak = (tag: string) => isBlock(tag) || tag.startsWith('<br');
+
+const entities: Record<string, string> = {
+	'&': '&amp;',
+	'<': '&lt;',
+	'>': '&gt;',
+	'"': '&quot;',
+};
+const characters = Object.fromEntries(Object.entries(entities).map(([text, name]) => [name, text]));
+
+function escapeHtml(text: string): string {
+	return text.replace(/[&<>"]/g, (character) => entities[character]!);
+}
+
+function unescapeHtml(source: string): string {
+	return source.replace(/&(amp|lt|gt|quot);/g, (name) => characters[name]!);
+}
+
+/** The first words of a text, at most `length` characters, cut between words. */
+export function excerptText(text: string, length = 240): string {
+	const line = text.replace(/\s+/g, ' ').trim();
+	if ([...line].length <= length) return line;
+	const cut = [...line].slice(0, length - 1).join('');
+	return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), length / 2))}…`;
+}
+
+export function countWords(text: string): number {
+	return text.match(/\S+/g)?.length ?? 0;
+}

@@ -1,0 +1,144 @@
+import { Type } from 'typebox';
+import { readSnapshot } from '../../db/client.ts';
+import { requireActive } from '../accounts/permissions.ts';
+import type { App } from '../app.ts';
+import { Forbidden, NotFound } from '../errors.ts';
+import { listReplies } from '../replies/queries.ts';
+import { Id, IdParams, PageQuery } from '../schema.ts';
+import { findThread, findThreadById } from '../threads/queries.ts';
+import { SlugParams } from '../threads/schema.ts';
+import { excerptText, readText } from './markdown.ts';
+import { findPost, listRevisions } from './queries.ts';
+import type { Post, Sort } from './schema.ts';
+
+const ConversationAddress = Type.Object({
+	sort: Type.Enum(['best', 'new', 'top'], { default: 'best' }),
+	cursor: PageQuery.cursor,
+	reply: Type.Optional(Id),
+	branch: Type.Optional(Type.String()),
+});
+type ConversationAddress = { sort: Sort; cursor?: string; reply?: number; branch?: string };
+
+const pageLimit = 50;
+
+/** What a page about a post calls it: a story by its title, other posts by their author and first words. */
+function describePost({ title, author, html }: Post): {
+	title: string;
+	description: string;
+} {
+	const words = readText(html);
+	return {
+		title: title ?? (words ? `${author.name}: ${excerptText(words, 60)}` : 'A post that is gone'),
+		description: excerptText(words, 160) || 'A post that is gone.',
+	};
+}
+
+export function registerPostPages(app: App): void {
+	const { context } = app;
+
+	app.get(
+		'/posts/:id',
+		{ schema: { params: IdParams, querystring: ConversationAddress } },
+		async (request, reply) => {
+			const { member, params } = request;
+			const { sort, cursor, reply: replyTo, branch } = request.query as ConversationAddress;
+			const props = await readSnapshot(context.db, async (tx) => {
+				const named = await findPost(tx, params.id, member);
+				if (!named) throw new NotFound('There is no such post.');
+				const isReply = named.kind === 'reply';
+				const post = isReply ? await findPost(tx, named.answerId, member) : named;
+				const thread = await findThreadById(tx, named.threadId);
+				if (!post || !thread) throw new NotFound('There is no such post.');
+				const shownBranch = isReply && branch !== undefined ? named : null;
+				const replies = await listReplies(
+					tx,
+					{
+						postId: (shownBranch ?? post).id,
+						answerId: post.id,
+						sort,
+						cursor,
+						limit: pageLimit,
+						around: replyTo ?? (isReply && !shownBranch ? named.id : undefined),
+					},
+					member,
+				);
+				const around = isReply && !shownBranch ? named.id : null;
+				return {
+					thread,
+					post,
+					replies,
+					sort,
+					around,
+					branch: shownBranch,
+				};
+			});
+			const meta = request.describePage({
+				...describePost(props.post),
+				path: `/posts/${props.post.id}`,
+			});
+			return reply.page('PostPage', { ...props, meta, replyTo: replyTo ?? null });
+		},
+	);
+
+	app.get(
+		'/posts/:id/revisions',
+		{ schema: { params: IdParams, querystring: Type.Object({ cursor: PageQuery.cursor }) } },
+		async (request, reply) => {
+			const { member, params } = request;
+			const props = await readSnapshot(context.db, async (tx) => {
+				const post = await findPost(tx, params.id, member);
+				const thread = post && (await findThreadById(tx, post.threadId));
+				if (!thread || post.body === '') throw new NotFound('There is no such post.');
+				const selection = { postId: post.id, limit: 30, cursor: request.query.cursor };
+				return { post, thread, revisions: await listRevisions(tx, selection) };
+			});
+			const meta = request.describePage({
+				title: `How this ${props.post.kind} changed`,
+				description: describePost(props.post).description,
+				path: `/posts/${params.id}/revisions`,
+			});
+			return reply.page('RevisionsPage', { ...props, meta });
+		},
+	);
+
+	app.get('/posts/:id/edit', { schema: { params: IdParams } }, async (request, reply) => {
+		const { member, params } = request;
+		if (!member) return reply.redirect(`/sign-in?from=${encodeURIComponent(request.url)}`, 303);
+		const props = await readSnapshot(context.db, async (tx) => {
+			const post = await findPost(tx, params.id, member);
+			const thread = post && (await findThreadById(tx, post.threadId));
+			if (!thread) throw new NotFound('There is no such post.');
+			return { post, thread };
+		});
+		if (!props.post.viewer?.canEdit)
+			throw new Forbidden('Only its author edits a post, while it stands.');
+		const title =
+			props.post.kind === 'definition' ? 'Revise your definition' : `Edit your ${props.post.kind}`;
+		const path = `/posts/${params.id}/edit`;
+		return reply.page('EditPage', {
+			...props,
+			meta: request.describePage({ title, description: props.thread.question, path }),
+		});
+	});
+
+	app.get(
+		'/threads/:slug/stories/new',
+		{ schema: { params: SlugParams } },
+		async (request, reply) => {
+			const { member } = request;
+			if (!member) return reply.redirect(`/sign-in?from=${encodeURIComponent(request.url)}`, 303);
+			const thread = await findThread(context.db, request.params.slug);
+			if (!thread) throw new NotFound('There is no such thread.');
+			requireActive(member);
+			if (thread.lockedAt)
+				throw new Forbidden(
+					'This thread is locked: it can be read and voted on, but not answered.',
+				);
+			const path = `/threads/${thread.slug}/stories/new`;
+			return reply.page('StoryFormPage', {
+				thread,
+				meta: request.describePage({ title: 'Tell a story', description: thread.question, path }),
+			});
+		},
+	);
+}

@@ -1,0 +1,224 @@
+import { and, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import type { Db, Tx } from '../../db/client.ts';
+import { features, posts, revisions } from '../../db/schema.ts';
+import type { Me } from '../accounts/schema.ts';
+import { packCursor, unpackCursor } from '../cursors.ts';
+import type { List } from '../schema.ts';
+import { maySeeRemoved, type Row, selectPosts, toCard, toListed, toPost } from './rows.ts';
+import type { AnswersQuery, Post, Practice, Revision, StoryCard } from './schema.ts';
+
+/**
+ * The post as `viewer` may see it; null where there is nothing to see. A removed post without replies is
+ * there for its author and moderators only.
+ */
+export async function findPost(db: Db | Tx, id: number, viewer: Me | null): Promise<Post | null> {
+	const [row] = await selectPosts(db, viewer, 'full').where(eq(posts.id, id));
+	if (!row) return null;
+	const { visible, replyCount, deletedAt } = row.post;
+	const seen = visible || replyCount > 0 || (!deletedAt && maySeeRemoved(viewer, row.author.id));
+	return seen ? toPost(row, viewer) : null;
+}
+
+/** Posts by id, in the order of `ids`, deleted and removed ones as tombstones. */
+export async function listPostsById(
+	db: Db | Tx,
+	ids: number[],
+	viewer: Me | null,
+): Promise<Post[]> {
+	if (ids.length === 0) return [];
+	const rows = await selectPosts(db, viewer, 'full').where(inArray(posts.id, ids));
+	const found = new Map(rows.map((row) => [row.post.id, toPost(row, viewer)]));
+	return ids.flatMap((id) => found.get(id) ?? []);
+}
+
+type Selection = AnswersQuery & { threadId: number };
+
+/** The definitions and stories of a thread, whole. Only visible ones. */
+export function listAnswers(
+	db: Db | Tx,
+	selection: Selection,
+	viewer: Me | null,
+): Promise<List<Post>> {
+	return listPage(db, selection, viewer, 'full', toPost);
+}
+
+/** The stories of a thread as their first sentences. */
+export function listStoryCards(
+	db: Db | Tx,
+	selection: Omit<Selection, 'kind'>,
+	viewer: Me | null,
+): Promise<List<StoryCard>> {
+	return listPage(db, { ...selection, kind: 'story' }, viewer, 'card', toCard);
+}
+
+async function listPage<T>(
+	db: Db | Tx,
+	selection: Selection,
+	viewer: Me | null,
+	shape: 'full' | 'card',
+	present: (row: Row, viewer: Me | null) => T,
+): Promise<List<T>> {
+	const { limit } = selection;
+	const order = readOrder(selection);
+	const page = selectPage(db, selection, order);
+	const rows = await selectPosts(db, viewer, shape)
+		.where(sql`${posts.id} in ${page}`)
+		.orderBy(...order.by);
+	const last = rows.length > limit ? rows[limit - 1]! : null;
+	return {
+		items: rows.slice(0, limit).map((row) => present(row, viewer)),
+		next: last && packCursor(order.name, order.values(last)),
+	};
+}
+
+/**
+ * *top* goes by score, *new* by id, both with the id as last word. *best* is score with age decay:
+ * log10(max(score, 1)) + seconds since 1970 / 604,800, so that ten times the votes outweigh one week of
+ * age. It is the form of Reddit's “hot” (its open-sourced `_sorts.pyx`, 45,000 s there) without downvotes;
+ * it changes only with the score, so it is a stored column and paging by it is stable.
+ */
+function readOrder({ sort, period, threadId, kind, featured, practice }: Selection) {
+	const column = { top: posts.score, best: posts.rank, new: posts.id }[sort];
+	const name = [threadId, sort, period, kind ?? '', featured ?? '', practice ?? ''].join();
+	const byId = sort === 'new';
+	return {
+		name,
+		by: byId ? [sql`${posts.id} desc`] : [sql`${column} desc`, sql`${posts.id} desc`],
+		values: ({ post }: Row) =>
+			byId ? [post.id] : [sort === 'top' ? post.score : post.rank, post.id],
+		after(cursor: string): SQL {
+			if (byId) return sql`${posts.id} < ${unpackCursor(name, cursor, ['integer'])[0]}::int`;
+			const type = sort === 'top' ? 'integer' : 'number';
+			const [value, id] = unpackCursor(name, cursor, [type, 'integer']);
+			return sql`(${column}, ${posts.id}) < (${value}::${sql.raw(sort === 'top' ? 'bigint' : 'float8')}, ${id}::bigint)`;
+		},
+	};
+}
+
+/** The ids of one page and one more. Both kinds together come from one index each. */
+function selectPage(db: Db | Tx, selection: Selection, order: ReturnType<typeof readOrder>): SQL {
+	const { threadId, kind, sort, period, featured, practice, cursor, limit } = selection;
+	const days = sort === 'top' ? { all: null, month: 30, week: 7 }[period] : null;
+	const conditions = [
+		eq(posts.threadId, threadId),
+		sql`${posts.visible} and ${posts.depth} = 0`,
+		days === null ? undefined : gt(posts.createdAt, sql`now() - make_interval(days => ${days})`),
+		featured === undefined
+			? undefined
+			: sql`${featured ? sql`` : sql`not `}exists (select from ${features} where ${features.postId} = ${posts.id} and ${features.threadId} = ${threadId})`,
+		practice && sql`${posts.practices} @> array[${practice}]`,
+		cursor === undefined ? undefined : order.after(cursor),
+	];
+	const select = (oneKind: 'definition' | 'story') =>
+		db
+			.select({ id: posts.id, score: posts.score, rank: posts.rank })
+			.from(posts)
+			.where(and(eq(posts.kind, oneKind), ...conditions))
+			.orderBy(...order.by)
+			.limit(limit + 1);
+	if (kind) return sql`(select id from (${select(kind)}) as page)`;
+	const column = sql.raw(
+		{ top: 'score desc, id desc', best: 'rank desc, id desc', new: 'id desc' }[sort],
+	);
+	return sql`(select id from ((${select('definition')}) union all (${select('story')})) as both_kinds order by ${column} limit ${limit + 1})`;
+}
+
+/** A member's visible posts, the latest first; stories as their first sentences. */
+export async function listPostsByAuthor(
+	db: Db | Tx,
+	selection: { authorId: number; limit: number; cursor?: string },
+	viewer: Me | null,
+): Promise<List<Post | StoryCard>> {
+	const { authorId, limit, cursor } = selection;
+	const name = `author,${authorId}`;
+	const rows = await selectPosts(db, viewer, 'full')
+		.where(
+			and(
+				eq(posts.authorId, authorId),
+				posts.visible,
+				cursor === undefined
+					? undefined
+					: lt(posts.id, unpackCursor(name, cursor, ['integer'])[0]!),
+			),
+		)
+		.orderBy(sql`${posts.id} desc`)
+		.limit(limit + 1);
+	const last = rows.length > limit ? rows[limit - 1]! : null;
+	return {
+		items: rows.slice(0, limit).map((row) => toListed(row, viewer)),
+		next: last && packCursor(name, [last.post.id]),
+	};
+}
+
+/** The featured posts of a thread, replies among them, the latest feature first; stories as their first sentences. */
+export async function listFeatured(
+	db: Db | Tx,
+	{ threadId, limit, cursor }: { threadId: number; limit: number; cursor?: string },
+	viewer: Me | null,
+): Promise<List<Post | StoryCard>> {
+	const name = `featured,${threadId}`;
+	const [time, id] = cursor === undefined ? [] : unpackCursor(name, cursor, ['number', 'integer']);
+	const after =
+		time === undefined
+			? undefined
+			: sql`(${features.createdAt}, ${features.postId}) < (to_timestamp(${time}::float8 / 1000)::timestamptz(3), ${id}::int)`;
+	const rows = await selectPosts(db, viewer, 'full')
+		.where(and(eq(features.threadId, threadId), posts.visible, after))
+		.orderBy(sql`${features.createdAt} desc`, sql`${features.postId} desc`)
+		.limit(limit + 1);
+	const last = rows.length > limit ? rows[limit - 1]! : null;
+	return {
+		items: rows.slice(0, limit).map((row) => toListed(row, viewer)),
+		next: last && packCursor(name, [last.feature!.at.getTime(), last.post.id]),
+	};
+}
+
+/** The member's own live definition in a thread. */
+export async function findDefinition(
+	db: Db | Tx,
+	{ threadId, authorId }: { threadId: number; authorId: number },
+): Promise<{ id: number; body: string } | null> {
+	const [row] = await db
+		.select({ id: posts.id, body: posts.body })
+		.from(posts)
+		.where(
+			and(
+				eq(posts.threadId, threadId),
+				eq(posts.authorId, authorId),
+				sql`${posts.kind} = 'definition' and ${posts.deletedAt} is null`,
+			),
+		);
+	return row ?? null;
+}
+
+/** Earlier versions of a post, the latest first. */
+export async function listRevisions(
+	db: Db | Tx,
+	{ postId, limit, cursor }: { postId: number; limit: number; cursor?: string },
+): Promise<List<Revision>> {
+	const name = `revisions,${postId}`;
+	const before = cursor === undefined ? undefined : unpackCursor(name, cursor, ['integer'])[0];
+	const rows = await db
+		.select()
+		.from(revisions)
+		.where(
+			and(
+				eq(revisions.postId, postId),
+				before === undefined ? undefined : lt(revisions.number, before),
+			),
+		)
+		.orderBy(sql`${revisions.number} desc`)
+		.limit(limit + 1);
+	const last = rows.length > limit ? rows[limit - 1]! : null;
+	return {
+		items: rows.slice(0, limit).map(({ number, title, body, html, practices, createdAt }) => ({
+			number,
+			title,
+			body,
+			html,
+			practices: practices as Practice[],
+			createdAt: createdAt.toISOString(),
+		})),
+		next: last && packCursor(name, [last.number]),
+	};
+}

@@ -1,0 +1,161 @@
+import { Type } from 'typebox';
+import type { App } from '../app.ts';
+import { NotFound } from '../errors.ts';
+import { problems } from '../openapi.ts';
+import { readOnce, requireMember } from '../requests.ts';
+import { IdParams, listOf, PageQuery } from '../schema.ts';
+import { findThread, findThreadById } from '../threads/queries.ts';
+import { SlugParams } from '../threads/schema.ts';
+import { findPost, listAnswers, listRevisions } from './queries.ts';
+import { AnswersQuery, NewAnswer, Post, PostChange, Revision } from './schema.ts';
+import { createAnswer, deletePost, revisePost } from './service.ts';
+
+export function registerPostRoutes(app: App): void {
+	const { context, limits } = app;
+
+	/** Where a deleted post's place is shown, or was. */
+	const findPlace = async ({ kind, replyCount, answerId, threadId }: Post) => {
+		if (kind === 'reply' || replyCount > 0) return `/posts/${answerId}`;
+		const thread = await findThreadById(context.db, threadId);
+		return `/threads/${thread!.slug}`;
+	};
+
+	app.get(
+		'/api/threads/:slug/posts',
+		{
+			schema: {
+				summary: 'List answers',
+				tags: ['posts'],
+				params: SlugParams,
+				querystring: AnswersQuery,
+				response: {
+					200: listOf(Post),
+					...problems(400, 404, 422),
+				},
+			},
+		},
+		async ({ params, query, member }) => {
+			const thread = await findThread(context.db, params.slug);
+			if (!thread) throw new NotFound('There is no such thread.');
+			return listAnswers(context.db, { ...query, threadId: thread.id }, member);
+		},
+	);
+
+	app.post(
+		'/api/threads/:slug/posts',
+		{
+			config: { takesKey: true },
+			schema: {
+				summary: 'Answer with a definition or a story',
+				tags: ['posts'],
+				params: SlugParams,
+				body: NewAnswer,
+				response: {
+					201: Post,
+					...problems(401, 403, 404, 409, 422, 429),
+				},
+			},
+		},
+		async (request, reply) => {
+			const member = requireMember(request);
+			await limits.count('writeByAccount', member.id);
+			const post = await createAnswer(context, member, {
+				slug: request.params.slug,
+				input: request.body,
+				once: readOnce(request),
+			});
+			return reply.answer(201, post, `/posts/${post.id}`);
+		},
+	);
+
+	app.get(
+		'/api/posts/:id',
+		{
+			schema: {
+				summary: 'Read a post',
+				tags: ['posts'],
+				params: IdParams,
+				response: {
+					200: Post,
+					...problems(404),
+				},
+			},
+		},
+		async ({ params, member }) => {
+			const post = await findPost(context.db, params.id, member);
+			if (!post) throw new NotFound('There is no such post.');
+			return post;
+		},
+	);
+
+	app.patch(
+		'/api/posts/:id',
+		{
+			schema: {
+				summary: 'Revise one’s own post',
+				tags: ['posts'],
+				params: IdParams,
+				body: PostChange,
+				response: {
+					200: Post,
+					...problems(401, 403, 404, 422, 429),
+				},
+			},
+		},
+		async (request, reply) => {
+			const member = requireMember(request);
+			await limits.count('writeByAccount', member.id);
+			const { id } = request.params;
+			const change = request.isForm ? withUnticked(request.body) : request.body;
+			const post = await revisePost(context, member, { id, change });
+			return reply.answer(200, post, `/posts/${id}`);
+		},
+	);
+
+	app.delete(
+		'/api/posts/:id',
+		{
+			schema: {
+				summary: 'Delete one’s own post',
+				tags: ['posts'],
+				params: IdParams,
+				response: {
+					204: Type.Null(),
+					...problems(401, 403, 404, 429),
+				},
+			},
+		},
+		async (request, reply) => {
+			const member = requireMember(request);
+			await limits.count('writeByAccount', member.id);
+			const post = await deletePost(context, member, request.params.id);
+			return reply.answer(204, null, request.isForm ? await findPlace(post) : undefined);
+		},
+	);
+
+	app.get(
+		'/api/posts/:id/revisions',
+		{
+			schema: {
+				summary: 'List earlier versions of a post',
+				tags: ['posts'],
+				params: IdParams,
+				querystring: Type.Object(PageQuery),
+				response: {
+					200: listOf(Revision),
+					...problems(400, 404, 422),
+				},
+			},
+		},
+		async ({ params, query, member }) => {
+			const post = await findPost(context.db, params.id, member);
+			if (!post || post.body === '') throw new NotFound('There is no such post.');
+			return listRevisions(context.db, { ...query, postId: post.id });
+		},
+	);
+}
+
+/** A form with a title is a story's: it sends no `practices` when none is ticked. */
+function withUnticked(change: PostChange): PostChange {
+	return change.title === undefined ? change : { practices: [], ...change };
+}

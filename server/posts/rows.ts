@@ -1,0 +1,125 @@
+import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import type { Db, Tx } from '../../db/client.ts';
+import { accounts, features, locks, posts, removals, upvotes } from '../../db/schema.ts';
+import { isModerator } from '../accounts/permissions.ts';
+import type { Me } from '../accounts/schema.ts';
+import type { Post, Practice, StoryCard, Viewer } from './schema.ts';
+
+const featurer = alias(accounts, 'featurer');
+const authorColumns = {
+	id: accounts.id,
+	handle: accounts.handle,
+	name: accounts.name,
+	headline: accounts.headline,
+};
+const { body: _body, html: _html, authorId: _authorId, ...cardColumns } = getTableColumns(posts);
+
+/** Posts with all that a page shows of them, the viewer's vote and permissions included, in one statement. */
+export function selectPosts(db: Db | Tx, viewer: Me | null, shape: 'full' | 'card') {
+	return db
+		.select({
+			post: {
+				...cardColumns,
+				body: shape === 'full' ? posts.body : sql<string>`''`,
+				html: shape === 'full' ? posts.html : sql<string>`''`,
+			},
+			author: authorColumns,
+			// the first column decides whether there is a feature: it may not be one that can be null
+			feature: { at: features.createdAt, note: features.note, highlight: features.highlight },
+			featurer: {
+				id: featurer.id,
+				handle: featurer.handle,
+				name: featurer.name,
+				headline: featurer.headline,
+			},
+			removal: { reason: removals.reason, at: removals.createdAt },
+			upvoted: viewer ? sql<boolean>`${upvotes.postId} is not null` : sql<boolean>`false`,
+			locked: sql<boolean>`${locks.threadId} is not null`,
+		})
+		.from(posts)
+		.innerJoin(accounts, eq(accounts.id, posts.authorId))
+		.leftJoin(features, eq(features.postId, posts.id))
+		.leftJoin(featurer, eq(featurer.id, features.moderatorId))
+		.leftJoin(removals, eq(removals.postId, posts.id))
+		.leftJoin(locks, eq(locks.threadId, posts.threadId))
+		.leftJoin(
+			upvotes,
+			viewer ? and(eq(upvotes.postId, posts.id), eq(upvotes.accountId, viewer.id)) : sql`false`,
+		)
+		.$dynamic();
+}
+
+export type Row = Awaited<ReturnType<typeof selectPosts>>[number];
+
+/** May read a removed post's words and the reason it was removed for. */
+export const maySeeRemoved = (viewer: Me | null, authorId: number) =>
+	viewer !== null && (viewer.id === authorId || isModerator(viewer));
+
+function toViewer({ post, author, removal, locked, upvoted }: Row, me: Me): Viewer {
+	const active = me.suspension === null;
+	const own = me.id === author.id;
+	return {
+		upvoted,
+		canUpvote: active && !own && post.visible,
+		canReply: active && post.visible && !locked,
+		canEdit: active && own && post.visible && !locked,
+		canDelete: active && own && post.deletedAt === null,
+		canFeature: isModerator(me) && post.visible,
+		canRemove: isModerator(me) && (post.visible || removal !== null),
+	};
+}
+
+function toBase(row: Row, viewer: Me | null): Omit<Post, 'body' | 'html'> {
+	const { post, author, feature, featurer, removal } = row;
+	const readable =
+		post.deletedAt === null && (removal === null || maySeeRemoved(viewer, author.id));
+	return {
+		id: post.id,
+		threadId: post.threadId,
+		answerId: post.answerId,
+		parentId: post.parentId,
+		depth: post.depth,
+		kind: post.kind,
+		title: readable ? post.title : null,
+		author,
+		score: post.score,
+		replyCount: post.replyCount,
+		revisionCount: post.revisionCount,
+		minutes: Math.max(1, Math.ceil(post.wordCount / 220)),
+		practices: readable ? (post.practices as Practice[]) : [],
+		feature:
+			feature && featurer && post.visible
+				? {
+						note: feature.note,
+						highlight: feature.highlight,
+						by: featurer,
+						at: feature.at.toISOString(),
+					}
+				: null,
+		createdAt: post.createdAt.toISOString(),
+		editedAt: post.editedAt?.toISOString() ?? null,
+		deletedAt: post.deletedAt?.toISOString() ?? null,
+		removal: removal && {
+			...(maySeeRemoved(viewer, author.id) && { reason: removal.reason }),
+			at: removal.at.toISOString(),
+		},
+		viewer: viewer && toViewer(row, viewer),
+	};
+}
+
+export function toPost(row: Row, viewer: Me | null): Post {
+	const { post, removal, author } = row;
+	const readable = removal === null || maySeeRemoved(viewer, author.id);
+	const { body, html } = readable ? post : { body: '', html: '' };
+	return { ...toBase(row, viewer), body, html };
+}
+
+export function toCard(row: Row, viewer: Me | null): StoryCard {
+	return { ...toBase(row, viewer), excerpt: row.removal ? '' : row.post.excerpt };
+}
+
+/** A post of any kind in a list: a story as its first sentences, another whole. */
+export function toListed(row: Row, viewer: Me | null): Post | StoryCard {
+	return row.post.kind === 'story' ? toCard(row, viewer) : toPost(row, viewer);
+}

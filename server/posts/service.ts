@@ -1,0 +1,243 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Tx } from '../../db/client.ts';
+import { features, posts, revisions } from '../../db/schema.ts';
+import type { Me } from '../accounts/schema.ts';
+import type { Context } from '../context.ts';
+import { Conflict, Forbidden, Invalid, NotFound, readDatabaseError } from '../errors.ts';
+import { type Once, runOnce } from '../idempotency.ts';
+import { threadTopic } from '../live/queries.ts';
+import { eraseFromEvents, toPublicPost, writeWithEvents } from '../live/service.ts';
+import { findThread } from '../threads/queries.ts';
+import { advanceThread, lockThread, requireWritable } from '../threads/service.ts';
+import { findPost, listPostsById } from './queries.ts';
+import type { Kind, NewAnswer, Post, PostChange } from './schema.ts';
+import { cleanText, cleanTitle, deriveColumns, renderBody } from './texts.ts';
+
+/**
+ * Answers a thread with a definition or a story.
+ *
+ * @throws {NotFound} if there is no such thread
+ * @throws {Forbidden} if the thread is locked or the member suspended
+ * @throws {Conflict} if the member has a live definition there already
+ */
+export async function createAnswer(
+	context: Context,
+	member: Me,
+	{ slug, input, once }: { slug: string; input: NewAnswer; once?: Once },
+): Promise<Post> {
+	const thread = await findThread(context.db, slug);
+	if (!thread) throw new NotFound('There is no such thread.');
+	const { kind } = input;
+	const title = kind === 'story' ? cleanTitle('/title', input.title) : null;
+	const practices = kind === 'story' ? (input.practices ?? []) : [];
+	try {
+		return await writeWithEvents(context, (tx, record) =>
+			runOnce(tx, {
+				once,
+				accountId: member.id,
+				create: async () => {
+					await lockThread(tx, thread.id);
+					await requireWritable(tx, { threadId: thread.id, memberId: member.id });
+					const [{ id } = { id: 0 }] = await tx
+						.insert(posts)
+						.values({
+							id: sql`nextval(pg_get_serial_sequence('posts', 'id'))`,
+							answerId: sql`currval(pg_get_serial_sequence('posts', 'id'))`,
+							threadId: thread.id,
+							depth: 0,
+							kind,
+							authorId: member.id,
+							title,
+							practices,
+							...deriveColumns(kind, cleanText(input.body)).columns,
+						})
+						.returning({ id: posts.id });
+					const change = { kind, authorId: member.id, by: 1 } as const;
+					const { cursor, counts } = await advanceThread(tx, thread.id, change);
+					const post = (await findPost(tx, id, member))!;
+					await record({
+						topic: threadTopic(thread.id),
+						cursor,
+						postId: id,
+						event: { type: 'post.created', post: toPublicPost(post), counts },
+					});
+					return post;
+				},
+				read: (id) => findPost(tx, id, member),
+			}),
+		);
+	} catch (error) {
+		if (readDatabaseError(error).constraint === 'posts_one_live_definition')
+			throw new Conflict(
+				'You have answered this thread with a definition already. Revise that one; its earlier versions stay readable.',
+			);
+		throw error;
+	}
+}
+
+/**
+ * Changes one's own post and keeps the version before. Fields that are absent stay.
+ *
+ * @throws {NotFound} if there is nothing to see at this id
+ * @throws {Forbidden} if it is another's, removed, in a locked thread, or the member is suspended
+ * @throws {Invalid} if a field does not go with the post's kind
+ */
+export async function revisePost(
+	context: Context,
+	member: Me,
+	{ id, change }: { id: number; change: PostChange },
+): Promise<Post> {
+	const seen = await findPost(context.db, id, member);
+	if (!seen) throw new NotFound('There is no such post.');
+	requireFields(seen.kind, change);
+	return writeWithEvents(context, async (tx, record) => {
+		await lockThread(tx, seen.threadId);
+		await requireWritable(tx, { threadId: seen.threadId, memberId: member.id });
+		const before = await readPost(tx, id, member);
+		if (!before.viewer?.canEdit)
+			throw new Forbidden('Only its author edits a post, while it stands.');
+		const title = change.title === undefined ? before.title : cleanTitle('/title', change.title);
+		const body = change.body === undefined ? before.body : cleanText(change.body);
+		const practices = change.practices ?? before.practices;
+		const isSame =
+			title === before.title && body === before.body && isEqualSet(practices, before.practices);
+		if (isSame) return before;
+		const { cursor } = await advanceThread(tx, seen.threadId);
+		const highlight = before.feature?.highlight ?? null;
+		const derived = deriveColumns(before.kind, body, highlight);
+		await keepRevision(tx, before);
+		await tx
+			.update(posts)
+			.set({
+				title,
+				practices,
+				...derived.columns,
+				editedAt: sql`now()`,
+				revisionCount: sql`${posts.revisionCount} + 1`,
+			})
+			.where(eq(posts.id, id));
+		if (derived.highlight !== highlight)
+			await tx.update(features).set({ highlight: null }).where(eq(features.postId, id));
+		const post = (await findPost(tx, id, member))!;
+		await record({
+			topic: threadTopic(post.threadId),
+			cursor,
+			postId: id,
+			event: {
+				type: 'post.edited',
+				post: toPublicPost(post),
+			},
+		});
+		return post;
+	});
+}
+
+/**
+ * Deletes one's own post: its words and earlier versions are gone, its place stays while it has replies.
+ *
+ * @throws {NotFound} if there is nothing to see at this id
+ * @throws {Forbidden} if it is another's or the member is suspended
+ */
+export async function deletePost(context: Context, member: Me, id: number): Promise<Post> {
+	const seen = await findPost(context.db, id, member);
+	if (!seen || seen.deletedAt) throw new NotFound('There is no such post.');
+	if (seen.author.id !== member.id) throw new Forbidden('Only its author deletes a post.');
+	return writeWithEvents(context, async (tx, record) => {
+		const { threadId, kind } = seen;
+		await lockThread(tx, threadId);
+		await requireWritable(tx, { threadId, memberId: member.id, despiteLock: true });
+		const before = await readPost(tx, id, member);
+		if (before.deletedAt) throw new NotFound('There is no such post.');
+		const counted = before.removal === null;
+		const change = counted ? ({ kind, authorId: member.id, by: -1 } as const) : undefined;
+		const { cursor, counts } = await advanceThread(tx, threadId, change);
+		await tx
+			.update(posts)
+			.set({
+				visible: false,
+				deletedAt: sql`now()`,
+				revisionCount: 0,
+				practices: [],
+				title: null,
+				body: '',
+				html: '',
+				excerpt: '',
+				wordCount: 0,
+			})
+			.where(eq(posts.id, id));
+		await tx.delete(revisions).where(eq(revisions.postId, id));
+		await tx.delete(features).where(eq(features.postId, id));
+		await eraseFromEvents(tx, id);
+		const answer = await countReply(tx, before, counted ? -1 : 0);
+		await record({
+			topic: threadTopic(threadId),
+			cursor,
+			event: {
+				type: 'post.deleted',
+				postId: id,
+				counts,
+				...(answer && { answer }),
+			},
+		});
+		return before;
+	});
+}
+
+/**
+ * Reads a post, under the lock of its thread.
+ *
+ * @throws {NotFound} if it is gone
+ */
+export async function readPost(tx: Tx, id: number, member: Me): Promise<Post> {
+	const [post] = await listPostsById(tx, [id], member);
+	if (!post) throw new NotFound('There is no such post.');
+	return post;
+}
+
+/**
+ * Raises or lowers the counts of replies of all posts above a reply.
+ *
+ * @returns the answer's count, for a reply
+ */
+export async function countReply(
+	tx: Tx,
+	{ parentId, answerId }: Pick<Post, 'parentId' | 'answerId'>,
+	by: 1 | -1 | 0,
+): Promise<{ id: number; replyCount: number } | undefined> {
+	if (parentId === null) return undefined;
+	const { rows } = await tx.execute<{ id: number; replyCount: number }>(sql`
+		with recursive above as (
+			select id, parent_id from posts where id = ${parentId}
+			union all
+			select posts.id, posts.parent_id from posts join above on posts.id = above.parent_id
+		)
+		update posts set reply_count = reply_count + ${by} where id in (select id from above)
+		returning id, reply_count as "replyCount"`);
+	return rows.find((row) => row.id === answerId);
+}
+
+async function keepRevision(tx: Tx, { id, title, body, practices, ...post }: Post): Promise<void> {
+	await tx.insert(revisions).values({
+		postId: id,
+		number: post.revisionCount + 1,
+		title,
+		body,
+		practices,
+		html: renderBody(post.kind, body),
+		createdAt: new Date(post.editedAt ?? post.createdAt),
+	});
+}
+
+const bodyLimits: { [kind in Kind]: number } = { definition: 500, story: 20_000, reply: 5_000 };
+
+function requireFields(kind: Kind, { title, body, practices }: PostChange): void {
+	if (kind !== 'story' && title !== undefined)
+		throw new Invalid('/title', `A ${kind} has no title.`);
+	if (kind !== 'story' && practices !== undefined)
+		throw new Invalid('/practices', `A ${kind} names no practices.`);
+	if (body !== undefined && [...body].length > bodyLimits[kind])
+		throw new Invalid('/body', `A ${kind} may have at most ${bodyLimits[kind]} characters.`);
+}
+
+const isEqualSet = (a: string[], b: string[]) =>
+	a.length === b.length && a.every((item) => b.includes(item));

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Page } from '@inertiajs/core';
+import type { ViteDevServer } from 'vite';
+
+/** Turns page objects into documents. */
+export type Renderer = {
+	/** changes whenever the client does */
+	readVersion(): Promise<string>;
+	renderDocument(page: Page): Promise<string>;
+};
+
+type RenderPage = typeof import('../client/entry-server.ts').renderPage;
+type Manifest = Record<
+	string,
+	{ file: string; css?: string[]; assets?: string[]; imports?: string[]; dynamicImports?: string[] }
+>;
+
+const root = new URL('../', import.meta.url);
+
+/** Renders with the client that `vite build` made in `dist/`. */
+export async function createBuiltRenderer(): Promise<Renderer> {
+	const dist = new URL('dist/', root);
+	const { renderPage } = (await import(new URL('server/entry-server.js', dist).href)) as {
+		renderPage: RenderPage;
+	};
+	const [template, manifestText] = await Promise.all([
+		readFile(new URL('client/index.html', root), 'utf8'),
+		readFile(new URL('client/.vite/manifest.json', dist), 'utf8'),
+	]);
+	const manifest = JSON.parse(manifestText) as Manifest;
+	const version = createHash('sha256').update(manifestText).digest('hex').slice(0, 16);
+	const links = new Map<string, string>();
+	return {
+		readVersion: async () => version,
+		async renderDocument(page) {
+			const { head, body } = await renderPage(page);
+			const key = `${page.component}.svelte`;
+			if (!links.has(key)) links.set(key, linkAssets(manifest, key));
+			return fillTemplate(template, { head: links.get(key)! + head, body });
+		},
+	};
+}
+
+/** Renders with the sources of the client, through Vite's development server. */
+export function createDevelopmentRenderer(vite: ViteDevServer): Renderer {
+	return {
+		readVersion: async () => 'development',
+		async renderDocument(page) {
+			const template = await readFile(new URL('client/index.html', root), 'utf8');
+			const script = '<script type="module" src="/entry-client.ts"></script>';
+			const html = await vite.transformIndexHtml(
+				page.url,
+				template.replace('<!--head-->', `${script}<!--head-->`),
+			);
+			const { renderPage } = (await vite.ssrLoadModule('/entry-server.ts')) as {
+				renderPage: RenderPage;
+			};
+			return fillTemplate(html, await renderPage(page));
+		},
+	};
+}
+
+function fillTemplate(template: string, { head, body }: { head: string; body: string }): string {
+	return template.replace('<!--head-->', () => head).replace('<!--body-->', () => body);
+}
+
+/** Style sheets, scripts and fonts of the entry and of one page, in the order in which they are needed. */
+function linkAssets(manifest: Manifest, page: string): string {
+	const entry = Object.keys(manifest).find((key) => key.endsWith('entry-client.ts'))!;
+	const component = Object.keys(manifest).find((key) => key.endsWith(`/${page}`) || key === page);
+	const chunks = new Set<string>();
+	const add = (key: string) => {
+		if (chunks.has(key)) return;
+		chunks.add(key);
+		manifest[key]!.imports?.forEach(add);
+	};
+	[entry, component].forEach((key) => key && add(key));
+	const collect = (field: 'css' | 'assets') => [
+		...new Set([...chunks].flatMap((key) => manifest[key]![field] ?? [])),
+	];
+	const fonts = collect('assets').filter(
+		(file) => /latin-wght-normal.*\.woff2$/.test(file) && !/ext/.test(file),
+	);
+	return [
+		...fonts.map(
+			(file) => `<link rel="preload" href="/${file}" as="font" type="font/woff2" crossorigin>`,
+		),
+		...collect('css').map((file) => `<link rel="stylesheet" href="/${file}">`),
+		...[...chunks].map((key) => `<link rel="modulepreload" href="/${manifest[key]!.file}">`),
+		`<script type="module" src="/${manifest[entry]!.file}"></script>`,
+	].join('');
+}
+
+export const assetsFolder = fileURLToPath(new URL('dist/client/assets', root));

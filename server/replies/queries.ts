@@ -1,0 +1,86 @@
+import { and, eq, gt, sql } from 'drizzle-orm';
+import type { Db, Tx } from '../../db/client.ts';
+import { posts } from '../../db/schema.ts';
+import type { Me } from '../accounts/schema.ts';
+import { packCursor, unpackCursor } from '../cursors.ts';
+import { Malformed } from '../errors.ts';
+import { listPostsById } from '../posts/queries.ts';
+import type { Post, Sort } from '../posts/schema.ts';
+import type { List } from '../schema.ts';
+
+type Branch = {
+	/** the post whose replies are listed */
+	postId: number;
+	/** the definition or story it belongs to */
+	answerId: number;
+	sort: Sort;
+	limit: number;
+	cursor?: string;
+	/** begin at the page that has this reply */
+	around?: number;
+};
+type Place = { id: number; parentId: number | null; weight: number; shown: boolean };
+
+/**
+ * Lists the replies below a post in reading order: every reply after its parent, siblings by `sort` and at
+ * equal weight the older first. Deleted and removed replies keep their place while there are visible ones below.
+ *
+ * Two statements, however large the conversation: its places, then the posts of the page.
+ */
+export async function listReplies(
+	db: Db | Tx,
+	{ postId, answerId, sort, limit, cursor, around }: Branch,
+	viewer: Me | null,
+): Promise<List<Post>> {
+	const weight = { best: posts.rank, top: posts.score, new: posts.id }[sort];
+	const places: Place[] = await db
+		.select({
+			id: posts.id,
+			parentId: posts.parentId,
+			weight: sql<number>`${weight}`,
+			shown: sql<boolean>`(${posts.visible} or ${posts.replyCount} > 0)`,
+		})
+		.from(posts)
+		.where(and(eq(posts.answerId, answerId), gt(posts.depth, 0)));
+	const order = orderTree(places, postId);
+	const name = `replies,${postId},${sort}`;
+	const start = findStart(order, { name, cursor, around, limit });
+	const shown = order.slice(start).filter((place) => place.shown);
+	const ids = shown.slice(0, limit).map((place) => place.id);
+	return {
+		items: await listPostsById(db, ids, viewer),
+		next: shown.length > limit ? packCursor(name, [ids.at(-1)!]) : null,
+	};
+}
+
+/** A page around a reply begins at the top of its branch if the reply is on that page, else at the reply. */
+function findStart(
+	order: Place[],
+	{ name, cursor, around, limit }: { name: string } & Pick<Branch, 'cursor' | 'around' | 'limit'>,
+): number {
+	if (cursor !== undefined) {
+		const [id] = unpackCursor(name, cursor, ['integer']);
+		const index = order.findIndex((place) => place.id === id);
+		if (index === -1) throw new Malformed('This cursor does not belong to this conversation.');
+		return index + 1;
+	}
+	const index = order.findIndex((place) => place.id === around);
+	if (index < limit) return 0;
+	const rootId = order[0]!.parentId;
+	const top = order.findLastIndex((place, at) => at <= index && place.parentId === rootId);
+	return index - top < limit ? top : index;
+}
+
+/** Places below `rootId`, parents first, without recursion: a branch may be thousands deep. */
+function orderTree(places: Place[], rootId: number): Place[] {
+	const children = Map.groupBy(places, (place) => place.parentId);
+	for (const siblings of children.values())
+		siblings.sort((a, b) => a.weight - b.weight || b.id - a.id);
+	const order: Place[] = [];
+	const open = [...(children.get(rootId) ?? [])];
+	for (let place = open.pop(); place; place = open.pop()) {
+		order.push(place);
+		open.push(...(children.get(place.id) ?? []));
+	}
+	return order;
+}

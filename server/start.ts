@@ -1,0 +1,100 @@
+import closeWithGrace from 'close-with-grace';
+import { pino } from 'pino';
+import { buildApp } from './app.ts';
+import { ensureBuild } from './build.ts';
+import { readConfig } from './config.ts';
+import {
+	describeDemoHost,
+	describeStartError,
+	fillInstallation,
+	openBus,
+	openInstallation,
+} from './installation.ts';
+import { createBuiltRenderer } from './renderer.ts';
+
+/** Longest that requests under way may take when the server stops, and all of the stopping, in ms. */
+const grace = { requests: 10_000, all: 40_000 };
+
+const stopping = new AbortController();
+/** What was opened so far; it is closed in the reverse order. */
+const opened: (() => Promise<unknown>)[] = [];
+let isUp = false;
+
+async function start(): Promise<void> {
+	const isDevelopment = process.argv.includes('--dev');
+	const config = readConfig();
+	const pretty = process.stdout.isTTY && { transport: { target: 'pino-pretty' } };
+	const logger = { level: config.logLevel, ...pretty };
+	const startLog = pino(logger);
+
+	if (!isDevelopment) await ensureBuild(startLog);
+	stopping.signal.throwIfAborted();
+	const installation = await openInstallation(config, { hold: true, log: startLog });
+	opened.push(installation.close);
+	stopping.signal.throwIfAborted();
+	await fillInstallation(config, installation);
+	const development = isDevelopment
+		? await (await import('./development.ts')).startDevelopment()
+		: undefined;
+	if (development) opened.push(development.close);
+	const renderer = development?.renderer ?? (await createBuiltRenderer());
+	stopping.signal.throwIfAborted();
+	const bus = await openBus(config, { ...installation, log: startLog });
+	const app = await buildApp({
+		config,
+		database: installation,
+		bus,
+		logger,
+		development,
+		renderer,
+	});
+	opened.push(() => {
+		setTimeout(() => app.server.closeAllConnections(), grace.requests).unref();
+		return app.close();
+	});
+	const address = await app.listen({ host: config.host, port: config.port });
+	stopping.signal.throwIfAborted();
+	isUp = true;
+
+	const { sessions, log } = app;
+	const jobs = import('./jobs.ts')
+		.then(({ startJobs }) => startJobs({ ...installation, sessions, log }))
+		.catch((error: unknown) => {
+			log.error({ err: error }, 'Jobs could not be started');
+			return async () => {};
+		});
+	opened.push(async () => (await jobs)());
+	if (!config.rateLimit) log.warn('RATE_LIMIT is off: requests are not limited');
+	log.info(`Weigh-In is at ${config.origin ?? address}`);
+	const showPassword = process.stdout.isTTY ?? false;
+	const demoHost = await describeDemoHost(config, { showPassword });
+	if (demoHost) log.info(demoHost);
+}
+
+async function closeAll(): Promise<void> {
+	for (let close = opened.pop(); close; close = opened.pop()) await close();
+}
+
+const closing = closeWithGrace(
+	{ delay: grace.all, skip: ['SIGINT', 'SIGTERM'] },
+	async ({ err }) => {
+		if (err) console.error(err);
+		await closeAll();
+	},
+);
+for (const signal of ['SIGINT', 'SIGTERM'])
+	process.on(signal, () => {
+		// npm hands on the Ctrl-C that the terminal has sent to this process as well: the second one is no news.
+		if (stopping.signal.aborted) return;
+		stopping.abort();
+		if (isUp) closing.close();
+	});
+
+try {
+	await start();
+} catch (error) {
+	closing.uninstall();
+	await closeAll();
+	if (!stopping.signal.aborted) console.error(describeStartError(error));
+	process.exit(stopping.signal.aborted ? 0 : 1);
+}

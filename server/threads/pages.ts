@@ -1,0 +1,128 @@
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { readSnapshot, type Tx } from '../../db/client.ts';
+import { isHost, isModerator } from '../accounts/permissions.ts';
+import type { App } from '../app.ts';
+import { NotFound } from '../errors.ts';
+import { threadTopic } from '../live/queries.ts';
+import { excerptText, readText } from '../posts/markdown.ts';
+import { findDefinition, listAnswers, listFeatured, listStoryCards } from '../posts/queries.ts';
+import { type AnswersQuery, Period, Practice, Sort } from '../posts/schema.ts';
+import { PageQuery } from '../schema.ts';
+import { findOpenThread, findThread, listThreads } from './queries.ts';
+import { SlugParams, type Thread, type ThreadPageProps, type ThreadTab } from './schema.ts';
+
+const PageAddress = Type.Object({
+	tab: Type.Enum(['all', 'definitions', 'stories', 'featured'], { default: 'all' }),
+	sort: Type.Enum(['top', 'new', 'best'], { default: 'top' }),
+	period: Type.Enum(['all', 'month', 'week'], { default: 'all' }),
+	practice: Type.Optional(Practice),
+	cursor: PageQuery.cursor,
+	draft: Type.Optional(Type.String({ maxLength: 2000 })),
+});
+type PageAddress = {
+	tab: ThreadTab;
+	sort: Sort;
+	period: Period;
+	practice?: Practice;
+	cursor?: string;
+	draft?: string;
+};
+
+const none = { items: [], next: null };
+
+export function registerThreadPages(app: App): void {
+	const { context } = app;
+
+	const readPage = (
+		request: FastifyRequest,
+		path: string,
+		find: (tx: Tx) => Promise<Thread | null>,
+	) =>
+		readSnapshot(context.db, async (tx) => {
+			const thread = await find(tx);
+			if (!thread) throw new NotFound('There is no such thread.');
+			const props = await readLists(tx, { thread, query: request.query as PageAddress, request });
+			return {
+				meta: request.describePage({
+					title: path === '/' ? undefined : thread.question,
+					description: excerptText(`${thread.question} ${readText(thread.introductionHtml)}`, 160),
+					path,
+				}),
+				readers: context.presence.read(threadTopic(thread.id)).readers,
+				...props,
+			} satisfies ThreadPageProps;
+		});
+
+	app.get('/', { schema: { querystring: PageAddress } }, async (request, reply) =>
+		reply.page('ThreadPage', await readPage(request, '/', findOpenThread)),
+	);
+
+	app.get(
+		'/threads/:slug',
+		{ schema: { params: SlugParams, querystring: PageAddress } },
+		async (request, reply) => {
+			const { slug } = request.params;
+			const find = (tx: Tx) => findThread(tx, slug);
+			return reply.page('ThreadPage', await readPage(request, `/threads/${slug}`, find));
+		},
+	);
+
+	app.get('/threads', { schema: { querystring: Type.Object(PageQuery) } }, async (request, reply) =>
+		reply.page('ThreadsPage', {
+			meta: request.describePage({
+				title: 'Threads',
+				description: 'Every question the host has asked.',
+				path: '/threads',
+			}),
+			threads: await listThreads(context.db, request.query),
+			canOpen: isHost(request.member),
+		}),
+	);
+}
+
+/** A fixed number of statements, whatever the tab: unused lists are empty. */
+async function readLists(
+	tx: Tx,
+	{ thread, query, request }: { thread: Thread; query: PageAddress; request: FastifyRequest },
+) {
+	const { tab, sort, period, practice, cursor } = query;
+	const { member } = request;
+	const threadId = thread.id;
+	const selection: AnswersQuery & { threadId: number } = { threadId, sort, period, limit: 30 };
+	const featured =
+		tab === 'all'
+			? await listFeatured(tx, { threadId, limit: 3 }, member)
+			: tab === 'featured'
+				? await listFeatured(tx, { threadId, limit: 30, cursor }, member)
+				: none;
+	const definitions =
+		tab === 'all' || tab === 'definitions'
+			? await listAnswers(tx, { ...selection, kind: 'definition', cursor }, member)
+			: none;
+	const stories =
+		tab === 'all'
+			? await listStoryCards(tx, { threadId, sort: 'top', period: 'all', limit: 6 }, member)
+			: tab === 'stories'
+				? await listStoryCards(tx, { ...selection, practice, cursor }, member)
+				: none;
+	return {
+		thread,
+		tab,
+		sort,
+		period,
+		featured,
+		definitions,
+		stories,
+		practice: practice ?? null,
+		mine:
+			member &&
+			(await findDefinition(tx, {
+				threadId,
+				authorId: member.id,
+			})),
+		canAnswer: thread.lockedAt === null && member?.suspension === null,
+		canLock: isModerator(member),
+		draft: query.draft ?? '',
+	};
+}

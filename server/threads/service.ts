@@ -1,0 +1,155 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Tx } from '../../db/client.ts';
+import { locks, participants, suspensions, threads } from '../../db/schema.ts';
+import { requireHost } from '../accounts/permissions.ts';
+import type { Me } from '../accounts/schema.ts';
+import type { Context } from '../context.ts';
+import { Conflict, Forbidden, readDatabaseError } from '../errors.ts';
+import { type Once, runOnce } from '../idempotency.ts';
+import type { Kind } from '../posts/schema.ts';
+import { renderMarkdown } from '../posts/markdown.ts';
+import { cleanTitle } from '../posts/texts.ts';
+import { findThread, findThreadById } from './queries.ts';
+import type { NewThread, Thread, ThreadCounts } from './schema.ts';
+
+/** What a change does to a thread: its count of one kind of post, by one author. */
+type CountChange = { kind: Kind; authorId: number; by: 1 | -1 };
+
+/**
+ * Locks a thread's row until the transaction ends. Whatever writes to a thread does so first, and then reads
+ * what it decides by: writers of one thread go one after the other, in the order of their cursors.
+ */
+export async function lockThread(tx: Tx, threadId: number): Promise<void> {
+	await tx
+		.select({ id: threads.id })
+		.from(threads)
+		.where(eq(threads.id, threadId))
+		.for('no key update');
+}
+
+/** Takes the next cursor of a locked thread and keeps its counts. */
+export async function advanceThread(
+	tx: Tx,
+	threadId: number,
+	change?: CountChange,
+): Promise<{ cursor: number; counts: ThreadCounts }> {
+	const members = change ? await countParticipant(tx, threadId, change) : 0;
+	const by = (kind: Kind) => (change?.kind === kind ? change.by : 0);
+	const [thread] = await tx
+		.update(threads)
+		.set({
+			cursor: sql`${threads.cursor} + 1`,
+			definitionCount: sql`${threads.definitionCount} + ${by('definition')}`,
+			storyCount: sql`${threads.storyCount} + ${by('story')}`,
+			replyCount: sql`${threads.replyCount} + ${by('reply')}`,
+			memberCount: sql`${threads.memberCount} + ${members}`,
+		})
+		.where(eq(threads.id, threadId))
+		.returning({
+			cursor: threads.cursor,
+			definitions: threads.definitionCount,
+			stories: threads.storyCount,
+			replies: threads.replyCount,
+			members: threads.memberCount,
+		});
+	const { cursor, ...counts } = thread!;
+	return { cursor, counts };
+}
+
+/** @returns by how many the thread's members change */
+async function countParticipant(
+	tx: Tx,
+	threadId: number,
+	{ authorId, by }: CountChange,
+): Promise<number> {
+	if (by === 1) {
+		const [row] = await tx
+			.insert(participants)
+			.values({ threadId, accountId: authorId, postCount: 1 })
+			.onConflictDoUpdate({
+				target: [participants.threadId, participants.accountId],
+				set: { postCount: sql`${participants.postCount} + 1` },
+			})
+			.returning({ postCount: participants.postCount });
+		return row!.postCount === 1 ? 1 : 0;
+	}
+	const row = and(eq(participants.threadId, threadId), eq(participants.accountId, authorId));
+	const last = await tx.delete(participants).where(and(row, eq(participants.postCount, 1)));
+	if (last.rowCount) return -1;
+	await tx
+		.update(participants)
+		.set({ postCount: sql`${participants.postCount} - 1` })
+		.where(row);
+	return 0;
+}
+
+/**
+ * Makes sure that a member may write in a locked thread now.
+ *
+ * @throws {Forbidden} if the member is suspended, or the thread locked (unless `despiteLock`)
+ */
+export async function requireWritable(
+	tx: Tx,
+	{
+		threadId,
+		memberId,
+		despiteLock,
+	}: { threadId: number; memberId: number; despiteLock?: boolean },
+): Promise<void> {
+	const { rows } = await tx.execute<{ locked: boolean; suspended: boolean }>(sql`
+		select exists (select from ${locks} where ${locks.threadId} = ${threadId}) as locked,
+			exists (select from ${suspensions} where ${suspensions.accountId} = ${memberId}) as suspended`);
+	const { locked, suspended } = rows[0]!;
+	if (suspended) throw new Forbidden('Your account is suspended: you can read, but not write.');
+	if (locked && !despiteLock)
+		throw new Forbidden('This thread is locked: it can be read and voted on, but not answered.');
+}
+
+/**
+ * Opens a thread. Without a slug, one is made of the question.
+ *
+ * @throws {Forbidden} unless the member is the host
+ * @throws {Conflict} if the slug is taken
+ */
+export async function openThread(
+	{ db }: Context,
+	member: Me,
+	input: NewThread,
+	once?: Once,
+): Promise<Thread> {
+	requireHost(member, 'Only the host opens threads.');
+	const question = cleanTitle('/question', input.question);
+	const introduction = input.introduction.trim();
+	const slug = input.slug || makeSlug(question);
+	try {
+		return await db.transaction((tx) =>
+			runOnce(tx, {
+				once,
+				accountId: member.id,
+				create: async () => {
+					const values = { slug, question, introduction, hostId: member.id };
+					const introductionHtml = renderMarkdown(introduction);
+					await tx.insert(threads).values({ ...values, introductionHtml });
+					return (await findThread(tx, slug))!;
+				},
+				read: (id) => findThreadById(tx, id),
+			}),
+		);
+	} catch (error) {
+		if (readDatabaseError(error).code === '23505')
+			throw new Conflict(`There is a thread at “${slug}” already. Choose another address.`, [
+				{ path: '/slug', message: 'is taken' },
+			]);
+		throw error;
+	}
+}
+
+function makeSlug(question: string): string {
+	const words = question
+		.normalize('NFKD')
+		.replace(/\p{M}/gu, '')
+		.toLowerCase()
+		.replace(/[^a-z0-9]+/g, ' ')
+		.trim();
+	return words.slice(0, 60).trim().replaceAll(' ', '-') || 'thread';
+}

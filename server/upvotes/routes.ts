@@ -1,0 +1,34 @@
+import type { App } from '../app.ts';
+import { problems } from '../openapi.ts';
+import { requireMember } from '../requests.ts';
+import { IdParams } from '../schema.ts';
+import { Upvote } from './schema.ts';
+import { setUpvote } from './service.ts';
+
+export function registerUpvoteRoutes(app: App): void {
+	const { context, limits } = app;
+	for (const [method, upvoted] of [
+		['PUT', true],
+		['DELETE', false],
+	] as const)
+		app.route({
+			method,
+			url: '/api/posts/:id/upvote',
+			schema: {
+				summary: upvoted ? 'Upvote a post' : 'Take an upvote back',
+				tags: ['upvotes'],
+				params: IdParams,
+				response: {
+					200: Upvote,
+					...problems(401, 403, 404, 429),
+				},
+			},
+			handler: async (request, reply) => {
+				const member = requireMember(request);
+				await limits.count('writeByAccount', member.id);
+				const postId = (request.params as IdParams).id;
+				const upvote = await setUpvote(context, member, { postId, upvoted });
+				return reply.answer(200, upvote, `${request.form.from.split('#')[0]}#post-${postId}`);
+			},
+		});
+}
