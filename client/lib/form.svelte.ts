@@ -1,0 +1,118 @@
+import { usePage } from '@inertiajs/svelte';
+import { tick } from 'svelte';
+import type { FailedForm, SharedProps } from '../../server/schema.ts';
+import { ApiError, request } from './api.ts';
+
+type Values = Record<string, string | string[]>;
+
+type FormOptions<V extends Values, R> = {
+	/** the API path the form is sent to, as in its `action` attribute */
+	action: string;
+	method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+	initial: V;
+	/** what is sent; the values as they are unless given */
+	body?: (values: V) => unknown;
+	onSuccess?: (result: R) => void;
+};
+
+const fieldName = (path: string) => path.replace(/^\//, '').split(/[/.[]/, 1)[0] ?? '';
+
+/** The API's messages may leave out their subject: “may have at most 80 characters”. */
+const sentence = (message: string) => (/^[a-z]/.test(message) ? `This ${message}.` : message);
+
+function errorsByField(errors: { path: string; message: string }[] = []) {
+	const byField: Record<string, string> = {};
+	for (const { path, message } of errors) byField[fieldName(path)] ??= sentence(message);
+	return byField;
+}
+
+function valuesAfterFailure<V extends Values>(initial: V, failed: FailedForm | null): V {
+	const values: Values = { ...initial };
+	for (const name of Object.keys(initial)) {
+		const typed = failed?.values[name] ?? failed?.values[`${name}[]`];
+		if (typed === undefined) continue;
+		values[name] = Array.isArray(initial[name]) ? [typed].flat() : ([typed].flat()[0] ?? '');
+	}
+	return values as V;
+}
+
+/** `crypto.randomUUID` is missing on plain HTTP. */
+const randomKey = () =>
+	Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+		byte.toString(16).padStart(2, '0'),
+	).join('');
+
+/** The state of one form: what is typed, what is wrong with it, whether it is on its way. */
+export class FormState<V extends Values, R> {
+	values: V = $state({} as V);
+	errors: Record<string, string> = $state({});
+	detail: string = $state('');
+	/** the status of the last failure; 0 when no answer came */
+	status: number | null = $state(null);
+	busy: boolean = $state(false);
+
+	#options: FormOptions<V, R>;
+	#sent: { content: string; key: string } | null = null;
+
+	constructor(options: FormOptions<V, R>, failed: FailedForm | null) {
+		this.#options = options;
+		const mine = failed?.action === options.action ? failed : null;
+		this.values = valuesAfterFailure(options.initial, mine);
+		if (mine) this.#fail(mine.detail, mine.errors);
+	}
+
+	/** Sends the form by fetch. A failure keeps every value, says what is wrong and leads there. */
+	submit = async (event?: Event): Promise<void> => {
+		event?.preventDefault();
+		const form = event?.target;
+		if (this.busy) return;
+		const { action, method = 'POST', body, onSuccess } = this.#options;
+		const values = $state.snapshot(this.values) as V;
+		const content = body ? body(values) : values;
+
+		this.busy = true;
+		this.errors = {};
+		this.detail = '';
+		this.status = null;
+		try {
+			const result = await request<R>(method, action, content, {
+				idempotencyKey: method === 'POST' ? this.#keyFor(content) : undefined,
+			});
+			this.#sent = null;
+			onSuccess?.(result);
+		} catch (error) {
+			if (!(error instanceof ApiError)) throw error;
+			this.#fail(error.message, error.problem.errors);
+			this.status = error.status;
+			await tick();
+			if (form instanceof HTMLFormElement)
+				form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+		} finally {
+			this.busy = false;
+		}
+	};
+
+	#fail(detail: string, errors?: { path: string; message: string }[]): void {
+		this.errors = errorsByField(errors);
+		const fields = Object.keys(this.errors);
+		const shown = fields.length > 0 && fields.every((name) => name in this.#options.initial);
+		this.detail = shown ? 'Look at what is marked and try again.' : detail;
+	}
+
+	/** The same content keeps its key, so that a retry after a lost answer creates nothing twice. */
+	#keyFor(body: unknown): string {
+		const content = JSON.stringify(body);
+		if (this.#sent?.content !== content) this.#sent = { content, key: randomKey() };
+		return this.#sent.key;
+	}
+}
+
+/**
+ * A form that works by fetch and, without JavaScript, by itself: after a failed sending the page is
+ * rendered again with the shared prop `form`, which fills in the values and errors here.
+ */
+export function createForm<R = unknown, V extends Values = Values>(
+	options: FormOptions<V, R>,
+): FormState<V, R> {
+	return new FormState(options, usePage<SharedProps>().props.form);
+}

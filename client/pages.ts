@@ -1,0 +1,28 @@
+import type { Component } from 'svelte';
+
+const pages = {
+	ErrorPage: () => import('./ErrorPage.svelte'),
+	ThreadPage: () => import('./threads/ThreadPage.svelte'),
+	ThreadsPage: () => import('./threads/ThreadsPage.svelte'),
+	PostPage: () => import('./posts/PostPage.svelte'),
+	StoryFormPage: () => import('./posts/StoryFormPage.svelte'),
+	EditPage: () => import('./posts/EditPage.svelte'),
+	RevisionsPage: () => import('./posts/RevisionsPage.svelte'),
+	MemberPage: () => import('./members/MemberPage.svelte'),
+	SignUpPage: () => import('./accounts/SignUpPage.svelte'),
+	SignInPage: () => import('./accounts/SignInPage.svelte'),
+};
+
+type Pages = typeof pages;
+export type PageName = keyof Pages;
+
+/** The props of the page `Name`, as its component declares them. */
+export type PageProps<Name extends PageName> =
+	Awaited<ReturnType<Pages[Name]>>['default'] extends Component<infer Props> ? Props : never;
+
+/** Loads a page's component; rejects for a name that is not registered. */
+export function loadPage(name: string): Promise<{ default: Component }> {
+	const load = Object.hasOwn(pages, name) ? pages[name as PageName] : undefined;
+	if (!load) return Promise.reject(new Error(`There is no page named ${name}.`));
+	return load() as Promise<unknown> as Promise<{ default: Component }>;
+}

@@ -1,0 +1,30 @@
+import type { Post, StoryCard } from '../../server/posts/schema.ts';
+
+const characters: Record<string, string> = {
+	'&amp;': '&',
+	'&lt;': '<',
+	'&gt;': '>',
+	'&quot;': '"',
+	'&#39;': "'",
+};
+
+/** The first sentences of sanitised HTML as plain text, at most `length` characters. */
+function excerptHtml(html: string, length = 240): string {
+	const text = html
+		.replace(/<\/?(em|strong|s|a|code|mark)\b[^>]*>/g, '')
+		.replace(/<[^>]*>/g, ' ')
+		.replace(/&(amp|lt|gt|quot|#39);/g, (entity) => characters[entity] ?? entity)
+		.replace(/\s+/g, ' ')
+		.trim();
+	const all = [...text];
+	if (all.length <= length) return text;
+	const cut = all.slice(0, length - 1).join('');
+	return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), length / 2))}…`;
+}
+
+/** A story as a list shows it. */
+export function toCard(post: Post | StoryCard): StoryCard {
+	if ('excerpt' in post) return post;
+	const { body: _body, html, ...card } = post;
+	return { ...card, excerpt: excerptHtml(html) };
+}
