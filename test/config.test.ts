@@ -1,0 +1,93 @@
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig } from '../server/config.ts';
+
+function refuse(environment: Record<string, string>): string {
+	try {
+		readConfig(environment);
+	} catch (error) {
+		expect(error).toBeInstanceOf(ConfigError);
+		return (error as ConfigError).message;
+	}
+	throw new Error(`Was accepted: ${JSON.stringify(environment)}`);
+}
+
+test('nothing set is a server on this machine with its own database', () => {
+	expect(readConfig({})).toEqual({
+		databaseUrl: undefined,
+		dataDir: resolve('.data'),
+		host: '127.0.0.1',
+		port: 3e3,
+		origin: undefined,
+		trustProxy: false,
+		logLevel: 'info',
+		seed: 'demo',
+		rateLimit: true,
+	});
+});
+
+test('an empty variable counts as not set, and blanks around a value do not count', () => {
+	const empty = { DATABASE_URL: '', PORT: ' ', ORIGIN: '', SEED: '', TRUST_PROXY: '' };
+	expect(readConfig(empty)).toEqual(readConfig({}));
+	expect(readConfig({ PORT: ' 8080 ' }).port).toBe(8080);
+});
+
+test.each([
+	['DATABASE_URL', 'postgres://u:p@db:5432/x', { databaseUrl: 'postgres://u:p@db:5432/x' }],
+	['DATABASE_URL', 'postgresql://db/x', { databaseUrl: 'postgresql://db/x' }],
+	['DATA_DIR', '/var/lib/with space', { dataDir: '/var/lib/with space' }],
+	['HOST', '0.0.0.0', { host: '0.0.0.0' }],
+	['HOST', '::', { host: '::' }],
+	['PORT', '0', { port: 0 }],
+	['PORT', '65535', { port: 65_535 }],
+	['ORIGIN', 'https://weigh-in.example', { origin: 'https://weigh-in.example' }],
+	['ORIGIN', 'http://localhost:3000', { origin: 'http://localhost:3000' }],
+	['ORIGIN', 'https://Weigh-In.example:443', { origin: 'https://weigh-in.example' }],
+	['TRUST_PROXY', 'true', { trustProxy: true }],
+	['TRUST_PROXY', 'false', { trustProxy: false }],
+	['TRUST_PROXY', '10.0.0.0/8, ::1', { trustProxy: '10.0.0.0/8, ::1' }],
+	['LOG_LEVEL', 'debug', { logLevel: 'debug' }],
+	['SEED', 'none', { seed: 'none' }],
+	['RATE_LIMIT', 'off', { rateLimit: false }],
+])('%s=%s is taken', (name, value, expected) => {
+	expect(readConfig({ [name]: value })).toEqual({ ...readConfig({}), ...expected });
+});
+
+describe('what cannot be used is refused, naming the setting and what is expected', () => {
+	test.each([
+		['DATABASE_URL', 'mysql://db/x'],
+		['DATABASE_URL', 'postgres://'],
+		['HOST', 'two words'],
+		['PORT', '65536'],
+		['PORT', '-1'],
+		['PORT', '80.5'],
+		['PORT', 'http'],
+		['PORT', '1e3'],
+		['ORIGIN', 'weigh-in.example'],
+		['ORIGIN', 'https://weigh-in.example/'],
+		['ORIGIN', 'https://weigh-in.example/path'],
+		['ORIGIN', 'ftp://weigh-in.example'],
+		['ORIGIN', 'https://user@weigh-in.example'],
+		['ORIGIN', 'https://[weigh-in'],
+		['ORIGIN', 'https://weigh-in.example:99999'],
+		['TRUST_PROXY', 'yes'],
+		['TRUST_PROXY', '999.1.1.1'],
+		['LOG_LEVEL', 'loud'],
+		['SEED', 'full'],
+		['RATE_LIMIT', 'true'],
+	])('%s=%s', (name, value) => {
+		expect(refuse({ [name]: value })).toMatch(new RegExp(`\\n {2}${name}: expected .{5,}`));
+	});
+});
+
+test('all problems are named at once, one a line', () => {
+	const wrong = { PORT: 'x', ORIGIN: 'x', LOG_LEVEL: 'x', SEED: 'x', RATE_LIMIT: 'x' };
+	const [title, ...lines] = refuse({ ...wrong, HOST: 'localhost' }).split('\n');
+	expect(title).toBe('These settings cannot be used:');
+	const names = lines.map((line) => /^ {2}(\w+): expected /.exec(line)?.[1]);
+	expect(names.sort()).toEqual(Object.keys(wrong).sort());
+});
+
+test('a password in DATABASE_URL is not repeated', () => {
+	expect(refuse({ DATABASE_URL: 'mysql://user:hunter2@db/x' })).not.toContain('hunter2');
+});

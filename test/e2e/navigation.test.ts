@@ -1,0 +1,304 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Participant } from '../community.ts';
+import { openBrowser, visit, type Visitor } from '../support/browser.ts';
+import { type Site, startSite } from '../support/server.ts';
+
+let site: Site;
+let browser: Browser;
+let story: number;
+let definition: number;
+const visitors: Visitor[] = [];
+
+beforeAll(async () => {
+	[site, browser] = await Promise.all([startSite(), openBrowser()]);
+	const members = Array.from({ length: 12 }, (_, n) => new Participant(site.url, `late_${n}`));
+	for (const member of members) {
+		await member.signUp();
+		const body = `Arriving late and staying late, says ${member.handle}.`;
+		await member.send('POST', '/api/threads/ownership/posts', { kind: 'definition', body });
+	}
+	const list = async (kind: string) =>
+		(
+			await members[0]!.get<{ items: { id: number }[] }>(
+				`/api/threads/ownership/posts?kind=${kind}`,
+			)
+		).items;
+	story = (await list('story'))[0]!.id;
+	definition = (await list('definition'))[0]!.id;
+}, 120_000);
+afterAll(async () => {
+	await browser?.close();
+	await site?.close();
+});
+afterEach(async () => {
+	const closing = visitors.splice(0);
+	const complaints = closing.flatMap((visitor) => visitor.complaints);
+	for (const visitor of closing) await visitor.close();
+	expect(complaints).toEqual([]);
+	expect(site.complaints()).toEqual([]);
+});
+
+async function open(circumstances?: Parameters<typeof visit>[2]): Promise<Visitor> {
+	const visitor = await visit(browser, site.url, circumstances);
+	visitors.push(visitor);
+	return visitor;
+}
+
+const scrollOf = (page: Page) => page.evaluate(() => Math.round(window.scrollY));
+const focusOf = (page: Page) =>
+	page.evaluate(() => document.activeElement?.textContent?.replace(/\s+/g, ' ').trim());
+const definitions = (page: Page) =>
+	page.getByRole('region', { name: 'Definitions' }).locator('li[id^="post-"]');
+
+test('Back finds the list as it was left: what was appended, and the place in it', async () => {
+	const visitor = await open({ width: 390 });
+	const { page } = visitor;
+	await page.goto('/?tab=definitions');
+	await visitor.untilLive();
+	expect(await definitions(page).count()).toBe(30);
+	await page.getByRole('link', { name: 'More definitions' }).click();
+	await expect.poll(() => definitions(page).count()).toBe(36);
+	const last = definitions(page).nth(34).getByRole('link').first();
+	const words = await last.innerText();
+	await last.scrollIntoViewIfNeeded();
+	await page.waitForTimeout(300);
+	const place = await scrollOf(page);
+	expect(place).toBeGreaterThan(1500);
+
+	await last.click();
+	await page.getByRole('link', { name: 'Sign in to reply' }).waitFor();
+	expect(await page.getByRole('article').first().innerText()).toContain(words);
+	expect(await scrollOf(page)).toBe(0);
+	await page.goBack();
+	await expect.poll(() => definitions(page).count()).toBe(36);
+	await expect.poll(async () => Math.abs((await scrollOf(page)) - place)).toBeLessThan(3);
+	await page.goForward();
+	await page.getByRole('link', { name: 'Sign in to reply' }).waitFor();
+	await page.goBack();
+	await expect.poll(() => definitions(page).count()).toBe(36);
+	await expect.poll(async () => Math.abs((await scrollOf(page)) - place)).toBeLessThan(3);
+	expect(visitor.requests.filter((request) => request === 'GET /?tab=definitions')).toHaveLength(1);
+});
+
+test('Back finds an opened conversation, and what arrived meanwhile is on the page', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	const voter = new Participant(site.url, 'meanwhile');
+	await voter.signUp();
+	await page.goto('/');
+	await visitor.untilLive();
+	const item = page.locator(`#post-${definition}`);
+	const score = async () => Number((await item.getByRole('button').innerText()).replace(/\D/g, ''));
+	const before = await score();
+	await item.getByRole('link').first().click();
+	await page.getByRole('link', { name: 'Sign in to reply' }).waitFor();
+	expect((await voter.send('PUT', `/api/posts/${definition}/upvote`)).status).toBe(200);
+	await page.goBack();
+	await expect.poll(score).toBe(before + 1);
+});
+
+test('after a link the page’s heading has the focus, and titles and addresses follow', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	await page.goto('/');
+	await visitor.untilLive();
+	const first = page
+		.getByRole('region', { name: 'Stories' })
+		.getByRole('heading', { level: 3 })
+		.first();
+	const title = await first.innerText();
+	await first.getByRole('link').click();
+	await expect.poll(() => page.title()).toBe(`${title} · Weigh-In`);
+	await expect.poll(() => focusOf(page)).toBe(title);
+	await page
+		.getByRole('navigation', { name: 'Site', exact: true })
+		.getByRole('link', { name: 'Threads' })
+		.click();
+	await expect.poll(() => page.title()).toBe('Threads · Weigh-In');
+	await expect.poll(() => focusOf(page)).toBe('Threads');
+	expect(visitor.requests.filter((request) => !request.includes('/api/')).length).toBeGreaterThan(
+		1,
+	);
+	expect(await page.evaluate(() => performance.getEntriesByType('navigation').length)).toBe(1);
+});
+
+test('the keyboard alone reaches the content, and shows where it is', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	await page.goto('/');
+	await visitor.untilLive();
+	await page.keyboard.press('Tab');
+	expect(await focusOf(page)).toBe('Skip to the content');
+	const skip = page.getByRole('link', { name: 'Skip to the content' });
+	const box = (await skip.boundingBox())!;
+	expect(box.y).toBeGreaterThanOrEqual(0);
+	expect(box.height).toBeGreaterThan(10);
+	await page.keyboard.press('Enter');
+	expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+
+	const reached: string[] = [];
+	for (let presses = 0; presses < 14; presses++) {
+		await page.keyboard.press('Tab');
+		const { name, isMarked } = await page.evaluate(() => {
+			const element = document.activeElement as HTMLElement;
+			const chain = [element, element.parentElement!, element.parentElement!.parentElement!];
+			const isMarked = chain.some((each) => {
+				const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(each);
+				const line = getComputedStyle(each, '::after').borderBottomStyle;
+				const isOutlined = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1;
+				return isOutlined || boxShadow !== 'none' || line === 'solid';
+			});
+			return { name: element.textContent || element.getAttribute('name') || '', isMarked };
+		});
+		expect({ name, isMarked }).toEqual({ name, isMarked: true });
+		reached.push(name.trim());
+	}
+	expect(new Set(reached).size).toBeGreaterThan(10);
+	expect(reached).toContain('Join and put your name to it');
+});
+
+test('a page that is not there, or not for this reader, says so as a page of the site', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	for (const path of [
+		'/nowhere',
+		'/posts/2147483647',
+		'/threads/nowhere',
+		'/members/nobody_here',
+	]) {
+		const answer = await page.goto(path);
+		expect(answer!.status()).toBe(404);
+		await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();
+		expect(await page.title()).toBe('Not found · Weigh-In');
+	}
+	visitor.excuse(/status of 404/);
+	await page.getByRole('main').getByRole('link', { name: 'Go to the question' }).click();
+	await page.getByRole('heading', { name: 'What does it truly mean to take ownership?' }).waitFor();
+
+	const stranger = new Participant(site.url, 'stranger');
+	await stranger.signUp();
+	const [name, value] = stranger.cookie.split('=') as [string, string];
+	await page.context().addCookies([{ name, value, url: site.url }]);
+	const refused = await page.goto(`/posts/${story}/edit`);
+	expect(refused!.status()).toBe(403);
+	await page.getByRole('heading', { level: 1, name: 'Not allowed' }).waitFor();
+	visitor.excuse(/status of 403/);
+});
+
+test('a page that does not arrive is said to be missing, and the one before stays', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	await page.goto('/');
+	await visitor.untilLive();
+	await page.getByLabel('Ownership means').fill('Still here');
+	await page.context().setOffline(true);
+	await page
+		.getByRole('navigation', { name: 'Site', exact: true })
+		.getByRole('link', { name: 'Threads' })
+		.click();
+	await page.getByRole('alert').getByText('The page did not arrive.').waitFor();
+	expect(await page.getByLabel('Ownership means').inputValue()).toBe('Still here');
+	await page.context().setOffline(false);
+	await page
+		.getByRole('navigation', { name: 'Site', exact: true })
+		.getByRole('link', { name: 'Threads' })
+		.click();
+	await page.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
+	expect(await page.getByRole('alert').count()).toBe(0);
+	visitor.excuse(/ERR_INTERNET_DISCONNECTED|WebSocket connection to/);
+});
+
+test('a page that takes long shows its progress', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	await page.goto('/');
+	await visitor.untilLive();
+	let release = () => {};
+	const held = new Promise<void>((resolve) => (release = resolve));
+	await page.route('**/threads', async (route) => {
+		await held;
+		await route.continue();
+	});
+	const bar = page.locator('#nprogress .bar, [role="progressbar"], progress').first();
+	expect(await bar.count()).toBe(0);
+	await page
+		.getByRole('navigation', { name: 'Site', exact: true })
+		.getByRole('link', { name: 'Threads' })
+		.click();
+	await bar.waitFor({ state: 'visible' });
+	const { width, height } = (await bar.boundingBox())!;
+	expect(width * height).toBeGreaterThan(0);
+	release();
+	await page.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
+	await bar.waitFor({ state: 'detached' });
+});
+
+const pages = () =>
+	[
+		['/', 'Weigh-In', '/'],
+		['/?tab=stories&sort=new', 'Weigh-In', '/'],
+		['/threads', 'Threads · Weigh-In', '/threads'],
+		[
+			'/threads/ownership',
+			'What does it truly mean to take ownership? · Weigh-In',
+			'/threads/ownership',
+		],
+		[`/posts/${story}`, / · Weigh-In$/, `/posts/${story}`],
+		[`/posts/${definition}`, /^Hanne Dyrlund: .* · Weigh-In$/, `/posts/${definition}`],
+		[
+			`/posts/${definition}/revisions`,
+			'How this definition changed · Weigh-In',
+			`/posts/${definition}/revisions`,
+		],
+		['/members/hanne_d', 'Hanne Dyrlund · Weigh-In', '/members/hanne_d'],
+		['/sign-up', 'Join · Weigh-In', '/sign-up'],
+		['/sign-in', 'Sign in · Weigh-In', '/sign-in'],
+	] as const;
+
+test('each page has a title, a description, one heading and its canonical address', async () => {
+	const { page } = await open();
+	const seen = new Map<string, string>();
+	for (const [path, title, canonical] of pages()) {
+		await page.goto(path);
+		if (typeof title === 'string') expect(await page.title()).toBe(title);
+		else expect(await page.title()).toMatch(title);
+		const links = page.locator('link[rel="canonical"]');
+		expect(await links.count()).toBe(1);
+		expect(await links.getAttribute('href')).toBe(site.url + canonical);
+		const described = page.locator('meta[name="description"]');
+		expect(await described.count()).toBe(1);
+		const description = (await described.getAttribute('content'))!;
+		expect(description.length).toBeGreaterThan(15);
+		expect(description.length).toBeLessThanOrEqual(161);
+		seen.set(canonical, description);
+		expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
+		expect(await page.locator('html').getAttribute('lang')).toBe('en');
+	}
+	expect(new Set(seen.values()).size).toBeGreaterThan(6);
+});
+
+test('no page is wider than a small phone', async () => {
+	const { page } = await open({ width: 320, height: 640 });
+	const stranger = new Participant(site.url, 'narrow');
+	await stranger.signUp();
+	const [name, value] = stranger.cookie.split('=') as [string, string];
+	const check = async (path: string) => {
+		await page.goto(path);
+		const overflow = await page.evaluate(() => {
+			const wide = [...document.querySelectorAll('main *, header *, footer *')].find(
+				(element) => element.getBoundingClientRect().right > window.innerWidth + 1,
+			);
+			const { scrollWidth } = document.documentElement;
+			return scrollWidth > window.innerWidth
+				? `${scrollWidth}: ${wide?.outerHTML.slice(0, 200)}`
+				: '';
+		});
+		expect(`${path} ${overflow}`).toBe(`${path} `);
+	};
+	for (const [path] of pages()) await check(path);
+	for (const path of ['/?tab=definitions', '/?tab=featured']) await check(path);
+	await page.context().addCookies([{ name, value, url: site.url }]);
+	for (const path of ['/', `/posts/${story}`, '/threads/ownership/stories/new', '/members/narrow'])
+		await check(path);
+});

@@ -1,0 +1,344 @@
+import { once } from 'node:events';
+import { readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { ThreadPageProps } from '../server/threads/schema.ts';
+import { Participant } from './community.ts';
+import {
+	findDatabase,
+	findPort,
+	makeDataDir,
+	run,
+	type Site,
+	startSite,
+	stopDatabase,
+} from './support/server.ts';
+
+const sites: Site[] = [];
+const folders: string[] = [];
+
+afterEach(async () => {
+	for (const site of sites.splice(0)) await site.close();
+	for (const folder of folders.splice(0)) {
+		await stopDatabase(folder);
+		await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+	}
+});
+
+async function open(settings?: Record<string, string>): Promise<Site> {
+	const site = await startSite(settings);
+	sites.push(site);
+	return site;
+}
+
+async function makeFolder(): Promise<string> {
+	const folder = await makeDataDir();
+	folders.push(folder);
+	return folder;
+}
+
+async function readHome(url: string): Promise<ThreadPageProps & { me: unknown }> {
+	const answer = await fetch(url, { headers: { accept: 'text/html' } });
+	expect(answer.status).toBe(200);
+	const html = await answer.text();
+	const [, json] = /<script data-page="app" type="application\/json">(.*?)<\/script>/s.exec(html)!;
+	return (JSON.parse(json!) as { props: ThreadPageProps & { me: unknown } }).props;
+}
+
+describe('a start', () => {
+	test('on an empty folder serves the demo community, and the next one finds it as it was', async () => {
+		const site = await open();
+		const first = await readHome(site.url);
+		expect(first.thread.question).toBe('What does it truly mean to take ownership?');
+		expect(first.thread.counts).toMatchObject({ definitions: 24, stories: 18, members: 28 });
+		expect(first.definitions.items).toHaveLength(24);
+		expect(first.featured.items).toHaveLength(3);
+
+		const passwordFile = path.join(site.dataDir, 'demo-host-password');
+		const password = (await readFile(passwordFile, 'utf8')).trim();
+		expect(site.output()).toContain('host@weigh-in.example');
+		expect(site.output()).not.toContain(password);
+		const signIn = await fetch(`${site.url}/api/session`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ email: 'host@weigh-in.example', password }),
+		});
+		expect(await signIn.json()).toMatchObject({ role: 'host' });
+
+		expect(await site.stop()).toBe(0);
+		expect(await site.findDatabase()).toBeUndefined();
+		await site.start();
+		const second = await readHome(site.url);
+		expect(second.thread).toEqual(first.thread);
+		expect(second.definitions).toEqual(first.definitions);
+		expect((await readFile(passwordFile, 'utf8')).trim()).toBe(password);
+		expect(site.complaints()).toEqual([]);
+	}, 120_000);
+
+	test('with SEED=none leaves the question waiting for a host, who is the first to sign up', async () => {
+		const site = await open({ SEED: 'none' });
+		const { thread, definitions } = await readHome(site.url);
+		expect(thread.question).toBe('What does it truly mean to take ownership?');
+		expect(thread.introduction).not.toBe('');
+		expect(thread.host).toBeNull();
+		expect(thread.counts).toEqual({ definitions: 0, stories: 0, replies: 0, members: 0 });
+		expect(definitions.items).toEqual([]);
+		const [first, second] = [
+			new Participant(site.url, 'first'),
+			new Participant(site.url, 'second'),
+		];
+		await first.signUp();
+		await second.signUp();
+		expect([first.role, second.role]).toEqual(['host', 'member']);
+		expect((await readHome(site.url)).thread.host).toMatchObject({ handle: 'first' });
+		await site.stop();
+		await site.start();
+		expect((await readHome(site.url)).thread.host).toMatchObject({ handle: 'first' });
+		expect(site.complaints()).toEqual([]);
+	}, 60_000);
+
+	test('is refused on a folder in use, on a port in use, and leaves no PostgreSQL behind', async () => {
+		const site = await open({ SEED: 'none' });
+		const settings = { DATA_DIR: site.dataDir, PORT: String(await findPort()), RATE_LIMIT: 'off' };
+		const second = await run('server/main.ts', [], settings);
+		expect(second.code).toBe(1);
+		expect(second.output).toContain(
+			`Another Weigh-In server is using the data folder ${site.dataDir}.`,
+		);
+		expect(second.output).toContain(
+			'Stop it first, or give this one a folder of its own with DATA_DIR.',
+		);
+		expect((await readHome(site.url)).thread.slug).toBe('ownership');
+
+		const folder = await makeFolder();
+		const third = await run('server/main.ts', [], {
+			DATA_DIR: folder,
+			PORT: String(site.port),
+			SEED: 'none',
+		});
+		expect(third.code).toBe(1);
+		expect(third.output).toContain(
+			`Port ${site.port} is in use by another program. Stop that one, or set PORT to another number.`,
+		);
+		expect(third.output).not.toContain('    at ');
+		expect(await findDatabase(folder)).toBeUndefined();
+	}, 60_000);
+
+	test('with settings that cannot be used names all of them at once', async () => {
+		const folder = await makeFolder();
+		const settings = {
+			DATA_DIR: folder,
+			PORT: '70000',
+			ORIGIN: 'weigh-in.example/forum',
+			SEED: 'maybe',
+			LOG_LEVEL: 'loud',
+			RATE_LIMIT: 'some',
+			TRUST_PROXY: 'perhaps',
+			HOST: 'two words',
+			DATABASE_URL: 'mysql://user:hunter2@host/database',
+		};
+		const { code, output } = await run('server/main.ts', [], settings);
+		expect(code).toBe(1);
+		const { DATA_DIR: _, ...wrong } = settings;
+		for (const name of Object.keys(wrong))
+			expect(output).toMatch(new RegExp(`^  ${name}: expected `, 'm'));
+		expect(output).not.toContain('DATA_DIR:');
+		expect(output).not.toContain('hunter2');
+		expect(output).not.toContain('    at ');
+	});
+
+	test('without its database says what cannot be reached, and keeps the password to itself', async () => {
+		const nobody = createServer().listen(0, '127.0.0.1');
+		await once(nobody, 'listening');
+		const { port } = nobody.address() as { port: number };
+		await new Promise((resolve) => nobody.close(resolve));
+		const { code, output } = await run('server/main.ts', [], {
+			DATA_DIR: await makeFolder(),
+			PORT: String(await findPort()),
+			DATABASE_URL: `postgres://someone:hunter2@127.0.0.1:${port}/weighin`,
+		});
+		expect(code).toBe(1);
+		expect(output).toContain('The database cannot be used');
+		expect(output).not.toContain('hunter2');
+		expect(output).not.toContain('    at ');
+	});
+});
+
+describe('a stop', () => {
+	/** A write that waits for the thread's row until `release` is called. */
+	async function beginSlowWrite(site: Site) {
+		const member = new Participant(site.url, 'patient');
+		await member.signUp();
+		const blocker = new pg.Client({ connectionString: await site.readDatabaseUrl() });
+		await blocker.connect();
+		await blocker.query('begin');
+		await blocker.query(`select from threads where slug = 'ownership' for update`);
+		const answer = member.send('POST', '/api/threads/ownership/posts', {
+			kind: 'definition',
+			body: 'Finishing what I began.',
+		});
+		const countWaiting = async () => {
+			const { rows } = await blocker.query(
+				`select count(*)::int as n from pg_stat_activity
+				 where wait_event_type = 'Lock' and application_name = 'weigh-in'`,
+			);
+			return rows[0].n as number;
+		};
+		await expect.poll(countWaiting, { timeout: 10_000 }).toBe(1);
+		const release = async () => {
+			await blocker.query('rollback');
+			await blocker.end();
+		};
+		return { answer, release };
+	}
+
+	test.each([
+		['SIGINT, sent twice as npm hands it on', ['SIGINT', 'SIGINT']],
+		['SIGTERM', ['SIGTERM']],
+	] as [string, NodeJS.Signals[]][])(
+		'by %s answers what is under way, then ends with 0',
+		async (_name, signals) => {
+			const site = await open({ SEED: 'none' });
+			const { answer, release } = await beginSlowWrite(site);
+			const socket = new WebSocket(`ws://127.0.0.1:${site.port}/api/live`);
+			await once(socket, 'open');
+			const closed = once(socket, 'close');
+			const ended = once(site.process, 'exit');
+			for (const signal of signals) site.process.kill(signal);
+			expect((await closed)[0]).toBe(1001);
+			await expect(fetch(site.url)).rejects.toThrow();
+			expect(site.process.exitCode).toBeNull();
+			await release();
+			expect(await answer).toMatchObject({
+				status: 201,
+				body: { body: 'Finishing what I began.' },
+			});
+			expect((await ended)[0]).toBe(0);
+			expect(await site.findDatabase()).toBeUndefined();
+			expect(site.complaints()).toEqual([]);
+			await site.start();
+			expect((await readHome(site.url)).definitions.items).toMatchObject([
+				{ body: 'Finishing what I began.' },
+			]);
+		},
+		60_000,
+	);
+
+	test('does not wait for sockets that do not answer', async () => {
+		const site = await open({ SEED: 'none' });
+		const socket = new WebSocket(`ws://127.0.0.1:${site.port}/api/live`);
+		await once(socket, 'open');
+		socket.on('error', () => {});
+		socket.pause();
+		const idle = await fetch(`${site.url}/health/live`, { keepalive: true });
+		expect(idle.status).toBe(200);
+		try {
+			expect(await site.stop()).toBe(0);
+			expect(await site.findDatabase()).toBeUndefined();
+			expect(site.complaints()).toEqual([]);
+		} finally {
+			socket.terminate();
+		}
+	}, 60_000);
+});
+
+describe('commands', () => {
+	let site: Site;
+	let settings: Record<string, string>;
+	beforeAll(async () => {
+		site = await startSite({ SEED: 'none' });
+		settings = { DATA_DIR: site.dataDir };
+	}, 60_000);
+	afterAll(() => site.close());
+
+	const member = (...args: string[]) => run('server/commands/member.ts', args, settings);
+
+	test('a role given while the server runs counts from the next request on', async () => {
+		const [host, other] = [
+			new Participant(site.url, 'the_host'),
+			new Participant(site.url, 'Other_One'),
+		];
+		await host.signUp();
+		await other.signUp();
+		const lock = '/api/threads/ownership/lock';
+		expect((await other.send('PUT', lock)).status).toBe(403);
+		expect(await member('role', 'other_one', 'moderator')).toEqual({
+			code: 0,
+			output: 'Other_One is now moderator.\n',
+		});
+		expect((await other.send('PUT', lock)).status).toBe(200);
+		expect((await member('role', 'other_one', 'member')).code).toBe(0);
+		expect((await other.send('DELETE', lock)).status).toBe(403);
+		expect(await member('role', 'the_host', 'member')).toEqual({
+			code: 1,
+			output: 'This is the only host. Name another host first.\n',
+		});
+		expect(await member('role', 'nobody_here', 'host')).toEqual({
+			code: 1,
+			output: 'There is no member “nobody_here”.\n',
+		});
+		expect(await site.findDatabase()).toBeDefined();
+		expect(site.complaints()).toEqual([]);
+	}, 60_000);
+
+	test.each([
+		['member', [], 'Expected: role, a handle, and a role.'],
+		['member', ['role', 'somebody'], 'Expected: role, a handle, and a role.'],
+		['member', ['rule', 'somebody', 'host'], 'Expected: role, a handle, and a role.'],
+		['member', ['role', 'somebody', 'king'], '“king” is not a role.'],
+		['member', ['role', 'somebody', 'host', 'now'], 'Expected: role, a handle, and a role.'],
+		['member', ['--force'], '--force'],
+		['seed', ['everything'], '“everything” is not expected here.'],
+		['migrate', ['--down'], '--down'],
+	])(
+		'%s %j is called wrongly: exit code 2, what is wrong, and the usage',
+		async (name, args, sentence) => {
+			const { code, output } = await run(`server/commands/${name}.ts`, args, settings);
+			expect(code).toBe(2);
+			expect(output).toContain(sentence);
+			expect(output).toContain(`Usage: npm run ${name}`);
+			expect(output).not.toContain('    at ');
+		},
+	);
+
+	test.each(['member', 'seed', 'migrate'])('%s --help explains itself', async (name) => {
+		const { code, output } = await run(`server/commands/${name}.ts`, ['--help'], settings);
+		expect(code).toBe(0);
+		expect(output).toMatch(new RegExp(`^Usage: npm run ${name}`));
+	});
+
+	test('seed refuses where there is content', async () => {
+		const { code, output } = await run('server/commands/seed.ts', [], settings);
+		expect({ code, output }).toEqual({
+			code: 1,
+			output: 'There is content here already. Nothing was changed.\n',
+		});
+	});
+
+	test('migrate and seed work on an empty folder, and leave no PostgreSQL running', async () => {
+		const folder = await makeFolder();
+		const migrated = await run('server/commands/migrate.ts', [], { DATA_DIR: folder });
+		expect(migrated).toEqual({ code: 0, output: 'The database has the current schema.\n' });
+		expect(await findDatabase(folder)).toBeUndefined();
+		const seeded = await run('server/commands/seed.ts', [], { DATA_DIR: folder });
+		const password = (await readFile(path.join(folder, 'demo-host-password'), 'utf8')).trim();
+		expect(seeded.code).toBe(0);
+		expect(seeded.output).toContain('The installation is filled.');
+		expect(seeded.output).toContain(`host@weigh-in.example, password ${password}`);
+		expect(await findDatabase(folder)).toBeUndefined();
+		const again = await run('server/commands/seed.ts', [], { DATA_DIR: folder });
+		expect(again.code).toBe(1);
+	}, 60_000);
+
+	test('a setting that cannot be used is named', async () => {
+		const { code, output } = await run('server/commands/migrate.ts', [], {
+			...settings,
+			PORT: 'x',
+		});
+		expect(code).toBe(1);
+		expect(output).toContain('PORT: expected a whole number from 0 to 65535');
+	});
+});

@@ -1,0 +1,118 @@
+import { eq } from 'drizzle-orm';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import { accounts } from '../../db/schema.ts';
+import type { Role } from '../../server/accounts/schema.ts';
+import { type App, buildApp } from '../../server/app.ts';
+import { type Config, readConfig } from '../../server/config.ts';
+import { fillInstallation } from '../../server/installation.ts';
+import { createPostgresBus } from '../../server/live/bus-postgres.ts';
+import { createBuiltRenderer } from '../../server/renderer.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+export const password = 'correct horse battery staple';
+
+export type TestApp = {
+	app: App;
+	database: TestDatabase;
+	/** What the server logged at level warn and above. */
+	complaints: string[];
+	/** Someone without an account. */
+	reader: Client;
+	/** Signs up a new account; the first is the host, unless `role` says otherwise. */
+	join(handle: string, role?: Role): Promise<Client>;
+	close(): Promise<void>;
+};
+
+/**
+ * A whole site on a database of its own, with the ownership thread and nobody in it.
+ *
+ * @param settings differ from those of a test: no rate limits, nothing logged but complaints
+ */
+export async function createTestApp(settings: Partial<Config> = {}): Promise<TestApp> {
+	const database = await createTestDatabase();
+	const config: Config = {
+		...readConfig({ SEED: 'none', LOG_LEVEL: 'warn', RATE_LIMIT: 'off' }),
+		...settings,
+	};
+	await fillInstallation(config, database);
+	const complaints: string[] = [];
+	const stream = { write: (line: string) => void complaints.push(line) };
+	const app = await buildApp({
+		config,
+		database,
+		renderer: await createBuiltRenderer(),
+		bus: createPostgresBus({
+			url: database.url,
+			log: { warn: (_details, message) => void complaints.push(message) },
+		}),
+		logger: {
+			level: config.logLevel,
+			stream,
+		},
+	});
+	const reader = new Client(app);
+	const join = async (handle: string, role?: Role) => {
+		const client = new Client(app);
+		const email = `${handle}@example.com`;
+		const response = await client.post('/api/accounts', { handle, name: handle, email, password });
+		if (response.statusCode !== 201) throw new Error(response.body);
+		client.id = response.json<{ id: number }>().id;
+		if (role) await database.db.update(accounts).set({ role }).where(eq(accounts.id, client.id));
+		return client;
+	};
+	const close = async () => {
+		await app.close();
+		await database.close();
+	};
+	return { app, database, complaints, reader, join, close };
+}
+
+type Body = Record<string, unknown>;
+
+/** Someone with a cookie jar who talks to the site as a program or, with `form`, as a browser without scripts. */
+export class Client {
+	readonly #app: App;
+	readonly #cookies = new Map<string, string>();
+	id = 0;
+
+	constructor(app: App) {
+		this.#app = app;
+	}
+
+	get cookie(): string {
+		return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+	}
+
+	get = (url: string, headers?: InjectOptions['headers']) =>
+		this.send({ method: 'GET', url, headers });
+	post = (url: string, payload?: Body, headers?: InjectOptions['headers']) =>
+		this.send({ method: 'POST', url, payload, headers });
+	put = (url: string, payload?: Body) => this.send({ method: 'PUT', url, payload });
+	patch = (url: string, payload?: Body) => this.send({ method: 'PATCH', url, payload });
+	delete = (url: string) => this.send({ method: 'DELETE', url });
+
+	/** Visits a page as a browser does. */
+	visit = (url: string) => this.get(url, { accept: 'text/html' });
+
+	/** Sends a form as a browser without scripts does. */
+	form = (url: string, fields: Record<string, string>) =>
+		this.send({
+			method: 'POST',
+			url,
+			payload: new URLSearchParams(fields).toString(),
+			headers: {
+				accept: 'text/html',
+				'content-type': 'application/x-www-form-urlencoded',
+				'sec-fetch-site': 'same-origin',
+			},
+		});
+
+	async send(options: InjectOptions): Promise<LightMyRequestResponse> {
+		const headers = { ...(this.#cookies.size > 0 && { cookie: this.cookie }), ...options.headers };
+		const response = await this.#app.inject({ ...options, headers });
+		for (const { name, value } of response.cookies)
+			if (value) this.#cookies.set(name, value);
+			else this.#cookies.delete(name);
+		return response;
+	}
+}

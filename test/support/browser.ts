@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { lstat, mkdtemp, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const require = createRequire(import.meta.url);
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+
+const patience = 20_000;
+
+const quiet = [
+	'--no-sandbox',
+	'--disable-gpu',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+	'--no-first-run',
+	'--disable-quic',
+];
+
+type Program = { file: string; environment: Record<string, string> };
+
+/** Starts Chromium without a window: the one at `CHROME_PATH`, an installed one, or the one that npm brings. */
+export async function openBrowser(): Promise<Browser> {
+	const { file, environment } = await findChromium();
+	return chromium.launch({
+		executablePath: file,
+		args: quiet,
+		env: { ...(process.env as Record<string, string>), ...environment },
+	});
+}
+
+async function findChromium(): Promise<Program> {
+	if (process.env.CHROME_PATH) return { file: process.env.CHROME_PATH, environment: {} };
+	const folders = (process.env.PATH ?? '').split(path.delimiter);
+	const installed = [
+		...folders.flatMap((folder) => names.map((name) => path.join(folder, name))),
+		'/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+	];
+	for (const file of installed)
+		if (await canRun({ file, environment: {} })) return { file, environment: {} };
+	if (process.platform !== 'linux' || process.arch !== 'x64')
+		throw new Error(
+			'No Chromium was found. Install Chrome or Chromium, or name one in CHROME_PATH.',
+		);
+	const folder = await unpackChromium();
+	const file = path.join(folder, 'chromium');
+	const fonts = { FONTCONFIG_PATH: path.join(folder, 'fonts') };
+	const libraries = { LD_LIBRARY_PATH: path.join(folder, 'al2023/lib') };
+	for (const environment of [fonts, { ...fonts, ...libraries }])
+		if (await canRun({ file, environment })) return { file, environment };
+	throw new Error(`The Chromium in ${folder} does not run here. Name another one in CHROME_PATH.`);
+}
+
+async function canRun({ file, environment }: Program): Promise<boolean> {
+	const found = await lstat(file).catch(() => null);
+	if (!found) return false;
+	const env = { ...process.env, ...environment };
+	return promisify(execFile)(file, ['--version'], { env }).then(
+		() => true,
+		() => false,
+	);
+}
+
+/**
+ * Unpacks the Chromium of @sparticuz/chromium into a folder that belongs to this user alone, once for each
+ * version. The package itself would take any file of the right name in the shared temporary folder.
+ */
+async function unpackChromium(): Promise<string> {
+	const entry = require.resolve('@sparticuz/chromium');
+	const { version } = require(path.join(path.dirname(entry), '../package.json')) as {
+		version: string;
+	};
+	const user = process.getuid?.() ?? 0;
+	const folder = path.join(tmpdir(), `weigh-in-chromium-${version}-${user}`);
+	if (await isOurs(folder)) return folder;
+	const draft = await mkdtemp(`${folder}.`);
+	const { default: packed, inflate } = await import('@sparticuz/chromium');
+	const { TMPDIR } = process.env;
+	process.env.TMPDIR = draft;
+	try {
+		await packed.executablePath();
+		await inflate(path.join(path.dirname(entry), '../bin/al2023.tar.br'));
+	} finally {
+		if (TMPDIR === undefined) delete process.env.TMPDIR;
+		else process.env.TMPDIR = TMPDIR;
+	}
+	try {
+		await rename(draft, folder);
+		return folder;
+	} catch {
+		if (!(await isOurs(folder))) return draft;
+		await rm(draft, { recursive: true, force: true });
+		return folder;
+	}
+}
+
+async function isOurs(folder: string): Promise<boolean> {
+	const found = await lstat(folder).catch(() => null);
+	return (
+		found !== null &&
+		found.isDirectory() &&
+		found.uid === process.getuid?.() &&
+		!(found.mode & 0o077)
+	);
+}
+
+/** Someone at a browser of their own, and what that browser complained of. */
+export type Visitor = {
+	page: Page;
+	/** console warnings and errors, uncaught errors and failed requests */
+	complaints: string[];
+	/** `GET /path` of every request but those for assets, sockets aside */
+	requests: string[];
+	/** Takes what happened on purpose out of the complaints. */
+	excuse(pattern: RegExp): void;
+	/** Waits until the document’s scripts run and it follows its thread. */
+	untilLive(): Promise<void>;
+	close(): Promise<void>;
+};
+
+type Circumstances = { javaScriptEnabled?: boolean; width?: number; height?: number };
+
+/** Opens a fresh profile whose addresses are relative to `url`. */
+export async function visit(
+	browser: Browser,
+	url: string,
+	{ javaScriptEnabled = true, width = 1280, height = 800 }: Circumstances = {},
+): Promise<Visitor> {
+	const context = await browser.newContext({
+		baseURL: url,
+		javaScriptEnabled,
+		viewport: { width, height },
+		reducedMotion: 'reduce',
+		locale: 'en-GB',
+	});
+	context.setDefaultTimeout(patience);
+	const page = await context.newPage();
+	const complaints: string[] = [];
+	const requests: string[] = [];
+	page.on('console', (message) => {
+		if (['warning', 'error'].includes(message.type()))
+			complaints.push(`console ${message.type()}: ${message.text()}`);
+	});
+	page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack ?? error.message}`));
+	page.on('requestfailed', (request) => {
+		const { errorText } = request.failure() ?? {};
+		// Where scripts are switched off, the browser refuses those that the page preloads.
+		if (!javaScriptEnabled && errorText === 'csp') return;
+		// Whoever leaves a page early does not wait for what it was still fetching.
+		if (errorText === 'net::ERR_ABORTED') return;
+		complaints.push(`failed: ${request.method()} ${request.url()} ${errorText}`);
+	});
+	let isLive = false;
+	page.on('websocket', (socket) =>
+		socket.on('framereceived', ({ payload }) => {
+			isLive ||= String(payload).includes('"type":"subscribed"');
+		}),
+	);
+	page.on('request', (request) => {
+		if (request.isNavigationRequest() && request.frame() === page.mainFrame()) isLive = false;
+		const { pathname, search } = new URL(request.url());
+		if (!pathname.startsWith('/assets/')) requests.push(`${request.method()} ${pathname}${search}`);
+	});
+	const excuse = (pattern: RegExp) => {
+		complaints.splice(0, Infinity, ...complaints.filter((complaint) => !pattern.test(complaint)));
+	};
+	const untilLive = async () => {
+		for (const end = Date.now() + patience; !isLive; await page.waitForTimeout(20))
+			if (Date.now() > end) throw new Error(`${page.url()} does not go live.`);
+	};
+	return { page, complaints, requests, excuse, untilLive, close: () => context.close() };
+}

@@ -1,0 +1,39 @@
+import pg from 'pg';
+import { inject } from 'vitest';
+import { type Database, openDatabase } from '../../db/client.ts';
+
+export const templateName = 'weighin_template';
+
+/** The address of another database in the same PostgreSQL. */
+export function atDatabase(url: string, name: string): string {
+	const address = new URL(url);
+	address.pathname = `/${name}`;
+	return address.href;
+}
+
+export type TestDatabase = Database & { url: string; statements: string[] };
+
+/** A database of its own with the current schema and nothing in it; `statements` collects what runs there. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+	const name = `test_${crypto.randomUUID().replaceAll('-', '')}`;
+	const server = inject('databaseUrl');
+	await administer(server, `create database ${name} template ${templateName}`);
+	const url = atDatabase(server, name);
+	const statements: string[] = [];
+	const database = openDatabase(url, { onQuery: (statement) => statements.push(statement) });
+	const close = async () => {
+		await database.close();
+		await administer(server, `drop database ${name} with (force)`);
+	};
+	return { ...database, url, statements, close };
+}
+
+async function administer(url: string, statement: string): Promise<void> {
+	const client = new pg.Client({ connectionString: url });
+	await client.connect();
+	try {
+		await client.query(statement);
+	} finally {
+		await client.end();
+	}
+}

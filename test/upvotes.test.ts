@@ -1,0 +1,63 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { posts, upvotes } from '../db/schema.ts';
+import type { Post } from '../server/posts/schema.ts';
+import { type Client, createTestApp, type TestApp } from './support/app.ts';
+
+let site: TestApp;
+let author: Client;
+let voter: Client;
+let post: Post;
+
+beforeAll(async () => {
+	site = await createTestApp();
+	await site.join('host');
+	author = await site.join('author');
+	voter = await site.join('voter');
+	const body = { kind: 'definition', body: 'I pick up the phone before they do.' };
+	post = (await author.post('/api/threads/ownership/posts', body)).json();
+});
+afterAll(() => site.close());
+
+test('an upvote counts once, however often it is sent, and can be taken back', async () => {
+	const url = `/api/posts/${post.id}/upvote`;
+	const given = { postId: post.id, score: 1, upvoted: true };
+	expect((await voter.put(url)).json()).toEqual(given);
+	expect((await voter.put(url)).json()).toEqual(given);
+	expect((await voter.get(`/api/posts/${post.id}`)).json().viewer.upvoted).toBe(true);
+	expect((await voter.delete(url)).json()).toEqual({ postId: post.id, score: 0, upvoted: false });
+	expect((await voter.delete(url)).json()).toEqual({ postId: post.id, score: 0, upvoted: false });
+});
+
+test('many votes at once leave the score equal to the rows', async () => {
+	const crowd = await Promise.all(Array.from({ length: 12 }, (_, n) => site.join(`crowd_${n}`)));
+	const url = `/api/posts/${post.id}/upvote`;
+	const answers = await Promise.all(
+		crowd.flatMap((member) => [member.put(url), member.put(url), member.put(url)]),
+	);
+	expect(answers.map((answer) => answer.statusCode)).toEqual(answers.map(() => 200));
+	const { db } = site.database;
+	const [row] = await db.select({ score: posts.score }).from(posts).where(eq(posts.id, post.id));
+	expect(row!.score).toBe(12);
+	expect(await db.$count(upvotes, eq(upvotes.postId, post.id))).toBe(12);
+});
+
+test('the same vote sent many times at once is answered with the score after it', async () => {
+	const body = { kind: 'story', title: 'One click', body: 'Four requests.' };
+	for (let round = 0; round < 5; round++) {
+		const story = (await author.post('/api/threads/ownership/posts', body)).json<Post>();
+		const url = `/api/posts/${story.id}/upvote`;
+		const answers = await Promise.all([1, 2, 3, 4].map(() => voter.put(url)));
+		for (const answer of answers)
+			expect(answer.json()).toEqual({ postId: story.id, score: 1, upvoted: true });
+	}
+});
+
+test('refusals: a reader, one’s own post, a post that is not there', async () => {
+	const url = `/api/posts/${post.id}/upvote`;
+	expect((await site.reader.put(url)).statusCode).toBe(401);
+	expect((await author.put(url)).statusCode).toBe(403);
+	expect((await voter.put('/api/posts/2147483647/upvote')).statusCode).toBe(404);
+	expect((await voter.put('/api/posts/99999999999999999999/upvote')).statusCode).toBe(404);
+	expect(site.complaints).toEqual([]);
+});
