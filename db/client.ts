@@ -43,11 +43,34 @@ export function openDatabase(
 	// A connection that breaks between two statements of a transaction tells nobody else, and the next one fails.
 	pool.on('connect', (client) => client.on('error', () => {}));
 	const { onQuery } = options;
-	const db = drizzle(pool, {
+	const settings = {
 		schema,
-		...(onQuery && { logger: { logQuery: (statement) => onQuery(statement) } }),
-	});
+		...(onQuery && { logger: { logQuery: onQuery } }),
+	};
+	const db = drizzle(pool, settings);
+	db.transaction = createTransaction(pool, (client) => drizzle(client, settings));
 	return { db, pool, close: () => pool.end() };
+}
+
+/**
+ * Drizzle's own way to run a transaction never gives back a connection on which `begin` has failed, as it does
+ * after the database was away: the pool runs dry and can never be closed. This one always does.
+ */
+function createTransaction(
+	pool: pg.Pool,
+	open: (client: pg.PoolClient) => NodePgDatabase<Schema>,
+): Db['transaction'] {
+	const opened = new WeakMap<pg.PoolClient, NodePgDatabase<Schema>>();
+	return async (run, config) => {
+		const client = await pool.connect();
+		try {
+			const db = opened.get(client) ?? open(client);
+			opened.set(client, db);
+			return await db.transaction(run, config);
+		} finally {
+			client.release();
+		}
+	};
 }
 
 /** Runs reads that must agree with each other: one snapshot of the database, which cannot be written to. */
