@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { lstat, mkdtemp, rename, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,6 +20,15 @@ const quiet = [
 	'--no-first-run',
 	'--disable-quic',
 ];
+
+/** The fonts that come along, wherever they were unpacked, and those of the system; without any, Chromium crashes. */
+const fontSettings = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+	<dir prefix="relative">fonts</dir>
+	<include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+</fontconfig>
+`;
 
 type Program = { file: string; environment: Record<string, string> };
 
@@ -75,7 +84,7 @@ async function unpackChromium(): Promise<string> {
 		version: string;
 	};
 	const user = process.getuid?.() ?? 0;
-	const folder = path.join(tmpdir(), `weigh-in-chromium-${version}-${user}`);
+	const folder = path.join(tmpdir(), `weigh-in-browser-${version}-${user}`);
 	if (await isOurs(folder)) return folder;
 	const draft = await mkdtemp(`${folder}.`);
 	const { default: packed, inflate } = await import('@sparticuz/chromium');
@@ -84,6 +93,7 @@ async function unpackChromium(): Promise<string> {
 	try {
 		await packed.executablePath();
 		await inflate(path.join(path.dirname(entry), '../bin/al2023.tar.br'));
+		await writeFile(path.join(draft, 'fonts/fonts.conf'), fontSettings);
 	} finally {
 		if (TMPDIR === undefined) delete process.env.TMPDIR;
 		else process.env.TMPDIR = TMPDIR;
