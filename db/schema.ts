@@ -34,6 +34,7 @@ export const accounts = pgTable(
 		role: text({ enum: ['member', 'moderator', 'host'] })
 			.notNull()
 			.default('member'),
+		avatarId: text('avatar_id').references((): AnyPgColumn => images.id, { onDelete: 'set null' }),
 		/** is not counted among the readers nor named while writing */
 		hidden: boolean().notNull().default(false),
 		cursor: bigint({ mode: 'number' }).notNull().default(0),
@@ -237,6 +238,75 @@ export const posts = pgTable(
 			sql`${t.practices} <@ array['see-the-whole-job', 'sell-with-the-company', 'answer-for-the-outcome', 'make-good-work-better'] and (${t.kind} = 'story' or ${t.practices} = '{}')`,
 		),
 		check('posts_counts', sql`${t.score} >= 0 and ${t.replyCount} >= 0`),
+	],
+);
+
+/** A picture that was uploaded, as it was encoded anew; `id` names its file. `size` is in bytes, the rest in pixels. */
+export const images = pgTable(
+	'images',
+	{
+		id: text().primaryKey(),
+		accountId: integer('account_id')
+			.notNull()
+			.references((): AnyPgColumn => accounts.id, { onDelete: 'cascade' }),
+		width: integer().notNull(),
+		height: integer().notNull(),
+		size: integer().notNull(),
+		createdAt: createdAt(),
+	},
+	(t) => [
+		index('images_account').on(t.accountId, t.createdAt),
+		index('images_age').on(t.createdAt),
+		check('images_id_form', sql`${t.id} ~ '^[A-Za-z0-9_-]{22}$'`),
+		check('images_measures', sql`least(${t.width}, ${t.height}, ${t.size}) > 0`),
+	],
+);
+
+/** The pictures that a post shows, or one of its earlier versions did. */
+export const postImages = pgTable(
+	'post_images',
+	{
+		postId: integer('post_id')
+			.notNull()
+			.references(() => posts.id, { onDelete: 'cascade' }),
+		imageId: text('image_id')
+			.notNull()
+			.references(() => images.id, { onDelete: 'cascade' }),
+	},
+	(t) => [primaryKey({ columns: [t.postId, t.imageId] }), index('post_images_image').on(t.imageId)],
+);
+
+/** What a member has begun to write and not sent; `key` names the form. */
+export const drafts = pgTable(
+	'drafts',
+	{
+		accountId: integer('account_id')
+			.notNull()
+			.references(() => accounts.id, { onDelete: 'cascade' }),
+		key: text().notNull(),
+		content: jsonb().$type<Record<string, string | string[]>>().notNull(),
+		updatedAt: time('updated_at').notNull().defaultNow(),
+	},
+	(t) => [
+		primaryKey({ columns: [t.accountId, t.key] }),
+		index('drafts_age').on(t.updatedAt),
+		check('drafts_key_length', sql`char_length(${t.key}) between 1 and 120`),
+	],
+);
+
+/** What an address that was pasted says of itself; a `title` of null: nothing to show. */
+export const linkPreviews = pgTable(
+	'link_previews',
+	{
+		url: text().primaryKey(),
+		title: text(),
+		description: text(),
+		siteName: text('site_name'),
+		fetchedAt: time('fetched_at').notNull().defaultNow(),
+	},
+	(t) => [
+		index('link_previews_age').on(t.fetchedAt),
+		check('link_previews_url_length', sql`char_length(${t.url}) between 1 and 2000`),
 	],
 );
 
