@@ -41,6 +41,7 @@ import { registerThreadPages } from './threads/pages.ts';
 import { registerThreadRoutes } from './threads/routes.ts';
 import { threadExists } from './threads/queries.ts';
 import { registerUpvoteRoutes } from './upvotes/routes.ts';
+import { createUpvotes } from './upvotes/service.ts';
 import { createValidatorCompiler } from './validation.ts';
 
 declare module 'fastify' {
@@ -99,10 +100,11 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		intervals: options.intervals,
 		mayRead: (topic) => threadExists(db, Number(topic.split(':')[1])),
 		readActiveSessions: sessions.readActive,
+		forgetSessions: sessions.forget,
 		rateLimit: config.rateLimit,
 	});
 	app.decorate('config', config);
-	app.decorate('context', { db, live, presence, sockets });
+	app.decorate('context', { db, live, presence, sockets, upvotes: createUpvotes({ db, live }) });
 	app.decorate('sessions', sessions);
 	app.decorate('limits', createRateLimits({ pool, enabled: config.rateLimit }));
 	let closing = false;

@@ -2,6 +2,13 @@ import type { Db } from '../db/client.ts';
 import type { Live } from './live/hub.ts';
 import type { Presence } from './live/presence.ts';
 import type { Sockets } from './live/sockets.ts';
+import type { Upvotes } from './upvotes/service.ts';
 
 /** What every service takes first. */
-export type Context = { db: Db; live: Live; presence: Presence; sockets: Sockets };
+export type Context = {
+	db: Db;
+	live: Live;
+	presence: Presence;
+	sockets: Sockets;
+	upvotes: Upvotes;
+};

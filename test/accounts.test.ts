@@ -122,11 +122,13 @@ test('the database knows tokens and passwords only by their hashes', async () =>
 });
 
 describe('a session', () => {
-	const age = (member: Client, days: number) =>
-		site.database.db
+	const age = async (member: Client, days: number) => {
+		await site.database.db
 			.update(sessions)
 			.set({ expiresAt: sql`now() + make_interval(days => ${days})` })
 			.where(eq(sessions.userId, member.id));
+		site.app.sessions.forget();
+	};
 	const daysLeft = async (member: Client) => {
 		const [row] = await site.database.db
 			.select()

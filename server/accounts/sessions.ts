@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DrizzlePostgreSQLAdapter } from '@lucia-auth/adapter-drizzle';
 import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import { LRUCache } from 'lru-cache';
 import { type Adapter, Lucia, type Session, TimeSpan } from 'lucia';
 import type { Db } from '../../db/client.ts';
 import { accounts, sessions, suspensions } from '../../db/schema.ts';
@@ -15,6 +16,10 @@ declare module 'lucia' {
 	}
 }
 
+/** How long a session is good without looking again, should nobody tell that it has ended, in ms. */
+const keptTime = 2_000;
+const mostKept = 10_000;
+
 type SignedIn = { session: Session; member: Me };
 export type SessionCookie = { name: string; value: string; attributes: Record<string, unknown> };
 
@@ -22,8 +27,13 @@ export type Sessions = {
 	cookieName: string;
 	/** The token to give to the browser, as a cookie. */
 	create(accountId: number): Promise<SessionCookie>;
-	/** Whose session the cookie header names; `renewed` is a cookie to set where it was prolonged. */
+	/**
+	 * Whose session the cookie header names; `renewed` is a cookie to set where it was prolonged. What was read
+	 * is good for two seconds, unless it is forgotten before.
+	 */
 	read(cookies: string | undefined): Promise<(SignedIn & { renewed?: SessionCookie }) | null>;
+	/** Reads all sessions anew from here on: one has ended, or its account has changed. */
+	forget(): void;
 	end(session: Session): Promise<SessionCookie>;
 	endAll(accountId: number): Promise<void>;
 	/** Those of some sessions, by the hash of their token, that have not ended and may write. */
@@ -43,22 +53,41 @@ export function createSessions(db: Db, options: { secure: boolean }): Sessions {
 		const { name, value, attributes } = lucia.createSessionCookie(token);
 		return { name, value, attributes: { ...attributes } };
 	};
+	const kept = new LRUCache<string, Promise<SignedIn | null>>({ max: mostKept, ttl: keptTime });
+	const validate = async (token: string): Promise<SignedIn | null> => {
+		const { session, user } = await lucia.validateSession(token);
+		return session && { session, member: user };
+	};
 	return {
 		cookieName: lucia.sessionCookieName,
 		create: async (accountId) => toCookie((await lucia.createSession(accountId, {})).id),
 		async read(cookies) {
 			const token = lucia.readSessionCookie(cookies ?? '');
 			if (!token || token.length > 100) return null;
-			const { session, user } = await lucia.validateSession(token);
-			if (!session) return null;
-			return { session, member: user, renewed: session.fresh ? toCookie(token) : undefined };
+			const known = kept.get(token);
+			if (known) return known;
+			const reading = validate(token);
+			kept.set(token, reading);
+			const isKept = await reading.then(
+				(signedIn) => signedIn !== null && !signedIn.session.fresh,
+				() => false,
+			);
+			if (!isKept && kept.peek(token) === reading) kept.delete(token);
+			const signedIn = await reading;
+			if (!signedIn?.session.fresh) return signedIn;
+			return { ...signedIn, renewed: toCookie(token) };
 		},
+		forget: () => kept.clear(),
 		async end(session) {
 			await lucia.invalidateSession(session.id);
+			kept.clear();
 			const { name, value, attributes } = lucia.createBlankSessionCookie();
 			return { name, value, attributes: { ...attributes } };
 		},
-		endAll: (accountId) => lucia.invalidateUserSessions(accountId),
+		async endAll(accountId) {
+			await lucia.invalidateUserSessions(accountId);
+			kept.clear();
+		},
 		async readActive(hashes) {
 			const rows = await db
 				.select({ id: sessions.id })

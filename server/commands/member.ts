@@ -7,7 +7,7 @@ const roles = new Set(['member', 'moderator', 'host']);
 await runCommand(
 	`Usage: npm run member -- role <handle> <member|moderator|host>
 
-Gives a member another role. It counts from their next request on, also while the server runs.`,
+Gives a member another role. It counts within two seconds, also while the server runs.`,
 	async ({ db }, { positionals }) => {
 		const [, handle, role] = positionals as [string, string, Role];
 		const named = await setRole({ db }, { handle, role });

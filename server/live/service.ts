@@ -13,7 +13,7 @@ export type Record = (event: StoredEvent & { postId?: number }) => Promise<void>
  * Runs a writing transaction and, after its commit, tells the live hub what it recorded.
  *
  * Everything that writes to a thread locks its row first, so that writers wait for each other and never in a
- * circle; an upvote takes its own row before.
+ * circle.
  */
 export async function writeWithEvents<T>(
 	context: Context,

@@ -53,6 +53,8 @@ type Options = {
 	mayRead: (topic: string) => Promise<boolean>;
 	/** those of some sessions, by hash, that are still good for writing */
 	readActiveSessions: (sessions: string[]) => Promise<Set<string>>;
+	/** is told that a session has ended or an account has changed, here or on another server */
+	forgetSessions: () => void;
 	rateLimit: boolean;
 	/** ms */
 	checkInterval?: number;
@@ -116,13 +118,14 @@ export class Sockets {
 		this.#options.bus.publish({ type: 'close', session });
 	}
 
-	/** Closes the sockets, on every server, of an account that may not write any more or has changed. */
+	/** Closes the sockets, on every server, of an account that has changed or may not write any more. */
 	closeAccount(account: number): void {
 		this.closeHere({ account });
 		this.#options.bus.publish({ type: 'close', account });
 	}
 
 	closeHere({ session, account }: { session?: string; account?: number }): void {
+		this.#options.forgetSessions();
 		for (const connection of this.#connections.values()) {
 			const isMeant =
 				(session !== undefined && connection.session === session) ||

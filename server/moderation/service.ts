@@ -144,7 +144,7 @@ export async function setLock(
 }
 
 /**
- * Suspends a member with a reason, or ends the suspension (`reason` null), and closes their live sockets.
+ * Suspends a member with a reason, or ends the suspension (`reason` null); their live sockets are closed, to come back under the new state.
  * Moderators suspend members; the host suspends moderators too; nobody suspends the host or themselves.
  *
  * @throws {Forbidden} if the member may not
@@ -163,6 +163,7 @@ export async function setSuspension(
 		throw new Forbidden('A moderator or host is suspended by the host alone, and not oneself.');
 	if (reason === null) {
 		await context.db.delete(suspensions).where(eq(suspensions.accountId, suspended.id));
+		context.sockets.closeAccount(suspended.id);
 		return null;
 	}
 	const values = { moderatorId: member.id, reason: cleanText(reason) };
@@ -188,7 +189,9 @@ export async function changeRole(
 	{ handle, role }: { handle: string; role: Role },
 ): Promise<{ handle: string; role: Role }> {
 	requireHost(member, 'Only the host names moderators.');
-	return setRole(context, { handle, role });
+	const changed = await setRole(context, { handle, role });
+	context.sockets.closeAccount(changed.id);
+	return { handle: changed.handle, role };
 }
 
 /**
@@ -200,7 +203,7 @@ export async function changeRole(
 export function setRole(
 	{ db }: Pick<Context, 'db'>,
 	{ handle, role }: { handle: string; role: Role },
-): Promise<{ handle: string; role: Role }> {
+): Promise<{ id: number; handle: string; role: Role }> {
 	return db.transaction(async (tx) => {
 		const hosts = await tx
 			.select({ id: accounts.id })
@@ -212,7 +215,7 @@ export function setRole(
 		if (role !== 'host' && hosts.length === 1 && hosts[0]!.id === account.id)
 			throw new Conflict('This is the only host. Name another host first.');
 		await tx.update(accounts).set({ role }).where(eq(accounts.id, account.id));
-		return { handle: account.handle, role };
+		return { id: account.id, handle: account.handle, role };
 	});
 }
 

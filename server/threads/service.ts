@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Tx } from '../../db/client.ts';
-import { locks, participants, suspensions, threads } from '../../db/schema.ts';
+import { locks, participants, posts, suspensions, threads } from '../../db/schema.ts';
 import { requireHost } from '../accounts/permissions.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
@@ -25,6 +25,14 @@ export async function lockThread(tx: Tx, threadId: number): Promise<void> {
 		.from(threads)
 		.where(eq(threads.id, threadId))
 		.for('no key update');
+}
+
+/** Locks the threads of some posts as {@link lockThread}, always in the same order, so that nobody waits in a circle. */
+export async function lockThreadsOf(tx: Tx, postIds: number[]): Promise<void> {
+	await tx.execute(sql`
+		select id from ${threads} where id in (
+			select thread_id from ${posts} where id = any(${sql.param(postIds)}::int[])
+		) order by id for no key update`);
 }
 
 /** Takes the next cursor of a locked thread and keeps its counts. */

@@ -1,16 +1,27 @@
-import { and, eq, sql } from 'drizzle-orm';
-import type { Tx } from '../../db/client.ts';
-import { posts, upvotes } from '../../db/schema.ts';
+import { sql } from 'drizzle-orm';
+import type { Db } from '../../db/client.ts';
+import { events, posts, suspensions, threads, upvotes } from '../../db/schema.ts';
 import { requireActive } from '../accounts/permissions.ts';
 import type { Me } from '../accounts/schema.ts';
+import { Batches } from '../batches.ts';
 import type { Context } from '../context.ts';
 import { Forbidden, NotFound } from '../errors.ts';
+import type { Live } from '../live/hub.ts';
 import { threadTopic } from '../live/queries.ts';
-import { writeWithEvents } from '../live/service.ts';
-import { advanceThread, requireWritable } from '../threads/service.ts';
+import { lockThreadsOf } from '../threads/service.ts';
 import type { Upvote } from './schema.ts';
 
-type Wish = { postId: number; upvoted: boolean };
+type Wish = { postId: number; memberId: number; upvoted: boolean };
+
+/** `score` is the post's after the wish; `cursor` is null where it changed nothing. */
+type Outcome = {
+	refusal: 'gone' | 'own' | 'suspended' | null;
+	score: number;
+	threadId: number;
+	cursor: number | null;
+};
+
+export type Upvotes = Batches<Wish, Outcome>;
 
 /**
  * Gives or takes back the member's upvote. The request states the wished state: repeating it changes nothing
@@ -22,59 +33,105 @@ type Wish = { postId: number; upvoted: boolean };
 export async function setUpvote(
 	context: Context,
 	member: Me,
-	{ postId, upvoted }: Wish,
+	{ postId, upvoted }: { postId: number; upvoted: boolean },
 ): Promise<Upvote> {
 	requireActive(member);
-	return writeWithEvents(context, async (tx, record) => {
-		const [post] = await tx
-			.select({
-				threadId: posts.threadId,
-				authorId: posts.authorId,
-			})
-			.from(posts)
-			.where(and(eq(posts.id, postId), posts.visible));
-		if (!post) throw new NotFound('There is no such post.');
-		if (post.authorId === member.id) throw new Forbidden('Nobody upvotes their own post.');
-		const changed = await writeUpvote(tx, { postId, upvoted, memberId: member.id, ...post });
-		if (!changed) return { postId, score: await readScore(tx, postId), upvoted };
-		const { cursor } = await advanceThread(tx, post.threadId);
-		await requireWritable(tx, { threadId: post.threadId, memberId: member.id, despiteLock: true });
-		const [{ score } = { score: null }] = await tx
-			.update(posts)
-			.set({ score: sql`${posts.score} + ${upvoted ? 1 : -1}` })
-			.where(and(eq(posts.id, postId), posts.visible))
-			.returning({ score: posts.score });
-		if (score === null) throw new NotFound('There is no such post.');
-		await record({
-			topic: threadTopic(post.threadId),
-			cursor,
-			event: {
-				type: 'post.upvoted',
-				postId,
-				score,
-			},
-		});
-		return { postId, score, upvoted };
+	const { refusal, score } = await context.upvotes.add({ postId, upvoted, memberId: member.id });
+	if (refusal === 'gone') throw new NotFound('There is no such post.');
+	if (refusal === 'own') throw new Forbidden('Nobody upvotes their own post.');
+	if (refusal === 'suspended')
+		throw new Forbidden('Your account is suspended: you can read, but not write.');
+	return { postId, score, upvoted };
+}
+
+/** Upvotes that arrive together are written, and acknowledged, together. */
+export function createUpvotes({ db, live }: { db: Db; live: Live }): Upvotes {
+	return new Batches({
+		keyOf: ({ postId, memberId }) => `${postId}:${memberId}`,
+		async write(wishes) {
+			const outcomes = await writeUpvotes(db, wishes);
+			live.publish(
+				outcomes.flatMap(({ cursor, threadId, score }, index) =>
+					cursor === null
+						? []
+						: [
+								{
+									topic: threadTopic(threadId),
+									cursor,
+									event: { type: 'post.upvoted', postId: wishes[index]!.postId, score } as const,
+								},
+							],
+				),
+			);
+			return outcomes;
+		},
 	});
 }
 
-/** Reads anew: the insert has waited for the same vote to be committed by somebody else's hand. */
-async function readScore(tx: Tx, postId: number): Promise<number> {
-	const [post] = await tx.select({ score: posts.score }).from(posts).where(eq(posts.id, postId));
-	return post!.score;
-}
-
-async function writeUpvote(
-	tx: Tx,
-	{ postId, upvoted, memberId, authorId }: Wish & { memberId: number; authorId: number },
-): Promise<boolean> {
-	const { rowCount } = upvoted
-		? await tx
-				.insert(upvotes)
-				.values({ postId, accountId: memberId, authorId })
-				.onConflictDoNothing()
-		: await tx
-				.delete(upvotes)
-				.where(and(eq(upvotes.postId, postId), eq(upvotes.accountId, memberId)));
-	return rowCount === 1;
+/**
+ * Writes wishes in one transaction, each as if it came after those before it: the votes that change, the scores,
+ * the cursors of their threads and the events. A wish that is refused leaves the others alone.
+ */
+function writeUpvotes(db: Db, wishes: Wish[]): Promise<Outcome[]> {
+	const postIds = sql.param(wishes.map(({ postId }) => postId));
+	return db.transaction(async (tx) => {
+		await lockThreadsOf(
+			tx,
+			wishes.map(({ postId }) => postId),
+		);
+		const { rows } = await tx.execute<Omit<Outcome, 'cursor'> & { cursor: string | null }>(sql`
+			with wish as (
+				select * from unnest(
+					${postIds}::int[],
+					${sql.param(wishes.map(({ memberId }) => memberId))}::int[],
+					${sql.param(wishes.map(({ upvoted }) => upvoted))}::bool[]
+				) with ordinality as wish (post_id, account_id, upvoted, place)
+			), judged as (
+				select wish.*, posts.thread_id, posts.author_id, posts.score, case
+					when posts.visible is not true then 'gone'
+					when posts.author_id = wish.account_id then 'own'
+					when suspensions.account_id is not null then 'suspended'
+				end as refusal
+				from wish left join ${posts} on posts.id = wish.post_id
+					left join ${suspensions} on suspensions.account_id = wish.account_id
+			), given as (
+				insert into ${upvotes} (post_id, account_id, author_id)
+				select post_id, account_id, author_id from judged where refusal is null and upvoted
+				on conflict do nothing returning post_id, account_id
+			), taken as (
+				delete from ${upvotes} using judged
+				where judged.refusal is null and not judged.upvoted
+					and upvotes.post_id = judged.post_id and upvotes.account_id = judged.account_id
+				returning upvotes.post_id, upvotes.account_id
+			), written as (
+				select * from given union all select * from taken
+			), counted as (
+				select judged.*, written.post_id is not null as changed,
+					sum(case when written.post_id is null then 0 when upvoted then 1 else -1 end) over (partition by judged.post_id order by place) as moved,
+					count(written.post_id) over (partition by thread_id order by place) as step
+				from judged left join written on written.post_id = judged.post_id and written.account_id = judged.account_id
+			), advanced as (
+				update ${threads} set cursor = cursor + steps
+				from (select thread_id, max(step) as steps from counted where changed group by thread_id) as counts
+				where threads.id = counts.thread_id
+				returning threads.id, threads.cursor - steps as base
+			), scored as (
+				update ${posts} set score = posts.score + total
+				from (
+					select post_id, sum(case when upvoted then 1 else -1 end) as total
+					from counted where changed group by post_id
+				) as totals
+				where posts.id = totals.post_id and total <> 0
+			), outcome as (
+				select place, post_id, refusal, thread_id as "threadId", coalesce(score + moved, 0)::int as score,
+					case when changed then base + step end as cursor
+				from counted left join advanced on advanced.id = thread_id
+			), recorded as (
+				insert into ${events} (topic, cursor, event)
+				select 'thread:' || "threadId", cursor, jsonb_build_object('type', 'post.upvoted', 'postId', post_id, 'score', score)
+				from outcome where cursor is not null
+			)
+			select refusal, "threadId", score, cursor from outcome order by place`);
+		return rows.map((row) => ({ ...row, cursor: row.cursor === null ? null : Number(row.cursor) }));
+	});
 }
