@@ -30,7 +30,8 @@ import { registerMemberPages } from './members/pages.ts';
 import { registerModerationRoutes } from './moderation/routes.ts';
 import { registerOpenApi } from './openapi.ts';
 import { requireOwnOrigin } from './origins.ts';
-import { registerPages } from './pages.ts';
+import { PageCache } from './page-cache.ts';
+import { registerPageCache, registerPages } from './pages.ts';
 import { registerPostPages } from './posts/pages.ts';
 import { registerPostRoutes } from './posts/routes.ts';
 import { addressKey, createRateLimits, type RateLimits } from './rate-limits.ts';
@@ -100,7 +101,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		intervals: options.intervals,
 		mayRead: (topic) => threadExists(db, Number(topic.split(':')[1])),
 		readActiveSessions: sessions.readActive,
-		forgetSessions: sessions.forget,
+		onEnd({ account }) {
+			sessions.forget();
+			if (account !== undefined) pageCache.clear();
+		},
 		rateLimit: config.rateLimit,
 	});
 	app.decorate('config', config);
@@ -125,6 +129,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	app.removeContentTypeParser('text/plain');
 	app.setValidatorCompiler(createValidatorCompiler());
 
+	const pageCache = new PageCache({ live });
+	registerPageCache(app, pageCache);
 	await app.register(fastifyHelmet, securityHeaders({ secure, strict: !options.development }));
 	await app.register(fastifyCompress, { threshold: 1024, encodings: ['br', 'gzip'] });
 	if (options.development) await options.development.serveSources(app);
@@ -153,7 +159,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 			requireOwnOrigin(request, config.origin);
 	});
 	registerSessions(app);
-	registerPages(app, renderer);
+	registerPages(app, renderer, pageCache);
 	await registerOpenApi(app);
 	app.addHook('preValidation', async ({ body }) => requireShallow(body));
 	app.addHook('preHandler', async ({ body, params, query }) => {

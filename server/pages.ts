@@ -4,9 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PageName, PageProps } from '../client/pages.ts';
 import type { App } from './app.ts';
 import type { Refusal } from './errors.ts';
+import { threadTopic } from './live/queries.ts';
 import { readOrigin } from './origins.ts';
+import { type PageCache, readPageKey, sendPage as sendKept } from './page-cache.ts';
 import type { Renderer } from './renderer.ts';
 import type { Meta, SharedProps } from './schema.ts';
+import type { Thread } from './threads/schema.ts';
 
 declare module 'fastify' {
 	interface FastifyReply {
@@ -15,7 +18,13 @@ declare module 'fastify' {
 		/** Answers with the page that says what went wrong. */
 		renderError(refusal: Refusal): Promise<FastifyReply>;
 	}
+	interface FastifyContextConfig {
+		/** a page of one thread, the same for all readers without a session */
+		isKept?: boolean;
+	}
 	interface FastifyRequest {
+		/** what its page is kept under for other readers, where it is */
+		pageKey: string | null;
 		/** What a page tells of itself; `path` is its canonical one. */
 		describePage(page: { title?: string; description: string; path: string }): Meta;
 	}
@@ -23,11 +32,30 @@ declare module 'fastify' {
 
 const siteName = 'Weigh-In';
 
+/** Answers readers without a session from memory, before anything else is done for their request. */
+export function registerPageCache(app: App, cache: PageCache): void {
+	app.decorateRequest('pageKey', null);
+	app.addHook('onRequest', (request, reply, done) => {
+		const { isKept } = request.routeOptions.config;
+		const key = isKept ? readPageKey(request, app.sessions.cookieName) : null;
+		const page = key && cache.find(key, reply);
+		if (!page) {
+			request.pageKey = key;
+			return done();
+		}
+		void Promise.resolve(page).then((found) => {
+			if (found) return sendKept(reply, found);
+			request.pageKey = key;
+			return done();
+		}, done);
+	});
+}
+
 /**
  * Pages by the Inertia protocol (version 3): the first visit gets a rendered document, later visits the page
  * object, of which a partial reload asks for some props only.
  */
-export function registerPages(app: App, renderer: Renderer): void {
+export function registerPages(app: App, renderer: Renderer, cache: PageCache): void {
 	app.decorateRequest(
 		'describePage',
 		function (this: FastifyRequest, { title, description, path }) {
@@ -40,21 +68,29 @@ export function registerPages(app: App, renderer: Renderer): void {
 	);
 
 	app.decorateReply('page', function (this: FastifyReply, name, props) {
-		return sendPage(this, renderer, {
-			name,
-			props,
-			status: this.request.failedForm?.status ?? 200,
-		});
+		return sendPage(
+			this,
+			{ renderer, cache },
+			{
+				name,
+				props,
+				status: this.request.failedForm?.status ?? 200,
+			},
+		);
 	});
 
 	app.decorateReply('renderError', function (this: FastifyReply, refusal) {
 		const { status, title, message: detail } = refusal;
 		const meta = this.request.describePage({ title, description: detail, path: '/' });
-		return sendPage(this, renderer, {
-			name: 'ErrorPage',
-			props: { meta, status, title, detail } satisfies PageProps<'ErrorPage'>,
-			status,
-		});
+		return sendPage(
+			this,
+			{ renderer, cache },
+			{
+				name: 'ErrorPage',
+				props: { meta, status, title, detail } satisfies PageProps<'ErrorPage'>,
+				status,
+			},
+		);
 	});
 }
 
@@ -62,7 +98,7 @@ type Sent = { name: PageName; props: object; status: number };
 
 async function sendPage(
 	reply: FastifyReply,
-	renderer: Renderer,
+	{ renderer, cache }: { renderer: Renderer; cache: PageCache },
 	{ name, props, status }: Sent,
 ): Promise<FastifyReply> {
 	const { request } = reply;
@@ -88,9 +124,14 @@ async function sendPage(
 		rememberedState: {},
 	} satisfies Page;
 	reply.code(status);
-	if (isVisit)
-		return reply.header('x-inertia', 'true').type('application/json').send(JSON.stringify(page));
-	return reply.type('text/html; charset=utf-8').send(await renderer.renderDocument(page));
+	if (isVisit) reply.header('x-inertia', 'true').type('application/json');
+	else reply.type('text/html; charset=utf-8');
+	const body = isVisit ? JSON.stringify(page) : await renderer.renderDocument(page);
+	const { pageKey: key } = request;
+	const { thread } = props as { thread?: Thread };
+	if (!key || !thread || status !== 200) return reply.send(body);
+	const topic = threadTopic(thread.id);
+	return sendKept(reply, await cache.keep(reply, { key, topic, cursor: thread.liveCursor, body }));
 }
 
 function pickProps(props: object, name: PageName, headers: FastifyRequest['headers']): object {

@@ -122,6 +122,24 @@ describe.each(['PostgreSQL', 'Redis'])('over %s', (kind) => {
 		}
 	});
 
+	test('a page in one server’s memory ends with a change through another', async () => {
+		const forum = await open({ openBus: openBus() });
+		const author = await forum.join('author');
+		const voter = await forum.join('voter', 1);
+		const { id } = await tell(author);
+		const read = async (server: number) => (await forum.apps[server]!.inject(`/posts/${id}`)).body;
+		for (const server of [0, 1, 2]) expect(await read(server)).toContain('"score":0');
+		await forum.at(voter, 1).put(`/api/posts/${id}/upvote`);
+		expect(await read(1)).toContain('"score":1');
+		for (const server of [0, 2])
+			await vi.waitFor(async () => expect(await read(server)).toContain('"score":1'), 5_000);
+		const bringBack = kind === 'Redis' ? await killRedis() : await killListeners(forum);
+		await forum.at(voter, 1).delete(`/api/posts/${id}/upvote`);
+		for (const server of [0, 1, 2]) expect(await read(server)).toContain('"score":0');
+		await bringBack();
+		expect(forum.complaints).toEqual([]);
+	});
+
 	test('a bus that was away brings what happened meanwhile when it is back', async () => {
 		const forum = await open({ openBus: openBus() });
 		const author = await forum.join('author');

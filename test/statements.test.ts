@@ -4,6 +4,9 @@ import type { Post } from '../server/posts/schema.ts';
 import { type Client, createTestApp, type TestApp } from './support/app.ts';
 import { closeSite, fillThread, reply, tell } from './support/scenes.ts';
 
+/** An account whose change makes the server forget all sessions and pages in its memory. */
+const nobody = 0;
+
 let site: TestApp;
 let host: Client;
 let author: Client;
@@ -17,6 +20,7 @@ beforeAll(async () => {
 	answer = await tell(author);
 	below = await reply(host, answer);
 	await fillWith(3);
+	await site.reader.visit('/');
 });
 afterAll(() => closeSite(site));
 
@@ -43,7 +47,7 @@ async function fillWith(count: number) {
 /** How many statements a request makes, that of its session included, with nothing in memory. */
 async function countStatements(client: Client, url: string): Promise<number> {
 	const { statements } = site.database;
-	site.app.sessions.forget();
+	site.app.context.sockets.closeHere({ account: nobody });
 	statements.length = 0;
 	const response = await client.get(url, { accept: 'text/html' });
 	expect([200, 303, 401, 403], url).toContain(response.statusCode);

@@ -53,6 +53,37 @@ test('the same vote sent many times at once is answered with the score after it'
 	}
 });
 
+test('votes at once on posts of two threads: what is refused leaves the others alone', async () => {
+	const host = await site.join('opener', 'host');
+	const opening = { question: 'And when it is late?', introduction: 'Say it.', slug: 'late' };
+	expect((await host.post('/api/threads', opening)).statusCode).toBe(201);
+	const story = { kind: 'story', title: 'One of two', body: 'It was late.' };
+	const [here, there] = await Promise.all(
+		['ownership', 'late'].map(async (slug) =>
+			(await author.post(`/api/threads/${slug}/posts`, story)).json<Post>(),
+		),
+	);
+	const gone = (await author.post('/api/threads/late/posts', story)).json<Post>();
+	await author.delete(`/api/posts/${gone.id}`);
+	const crowd = await Promise.all(Array.from({ length: 6 }, (_, n) => site.join(`mixed_${n}`)));
+	const answers = await Promise.all(
+		crowd.flatMap((member) => [
+			member.put(`/api/posts/${here!.id}/upvote`),
+			member.put(`/api/posts/${gone.id}/upvote`),
+			author.put(`/api/posts/${here!.id}/upvote`),
+			member.put(`/api/posts/${there!.id}/upvote`),
+		]),
+	);
+	expect(answers.map(({ statusCode }) => statusCode)).toEqual(
+		crowd.flatMap(() => [200, 404, 403, 200]),
+	);
+	for (const { id } of [here!, there!]) {
+		const scores = answers.map((answer) => answer.json()).filter(({ postId }) => postId === id);
+		expect(scores.map(({ score }) => score).sort()).toEqual([1, 2, 3, 4, 5, 6]);
+		expect((await site.reader.get(`/api/posts/${id}`)).json().score).toBe(6);
+	}
+});
+
 test('refusals: a reader, one’s own post, a post that is not there', async () => {
 	const url = `/api/posts/${post.id}/upvote`;
 	expect((await site.reader.put(url)).statusCode).toBe(401);

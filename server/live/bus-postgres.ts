@@ -1,6 +1,7 @@
 import pg from 'pg';
 import {
 	type Bus,
+	type BusHandlers,
 	type BusLog,
 	type BusMessage,
 	parseMessages,
@@ -18,8 +19,7 @@ const retryDelays = [100, 250, 500, 1_000, 2_000];
  * commit that they speak of, many in one statement: inside it, they would make all commits wait in line.
  */
 export function createPostgresBus({ url, log }: { url: string; log: BusLog }): Bus {
-	let receive: (message: BusMessage) => void = () => {};
-	let resume: () => void = () => {};
+	let handlers: BusHandlers = { receive() {}, resume() {}, lose() {} };
 	let client: pg.Client | null = null;
 	let retry: NodeJS.Timeout | undefined;
 	let closed = false;
@@ -46,13 +46,16 @@ export function createPostgresBus({ url, log }: { url: string; log: BusLog }): B
 			if (lost) return;
 			lost = true;
 			client = null;
+			handlers.lose();
 			if (!closed) log.warn({ err: cause }, 'The live bus is away; live updates come by the poll');
 			next.end().catch(() => {});
 			reconnect(attempt);
 		};
 		next.on('error', lose);
 		next.on('end', () => lose());
-		next.on('notification', ({ payload }) => parseMessages(payload ?? '[]').forEach(receive));
+		next.on('notification', ({ payload }) =>
+			parseMessages(payload ?? '[]').forEach(handlers.receive),
+		);
 		try {
 			await next.connect();
 			await next.query(`listen ${channel}`);
@@ -62,7 +65,7 @@ export function createPostgresBus({ url, log }: { url: string; log: BusLog }): B
 		client = next;
 		attempt = 0;
 		if (closed) await next.end();
-		else resume();
+		else handlers.resume();
 	};
 
 	const flush = async () => {
@@ -88,8 +91,8 @@ export function createPostgresBus({ url, log }: { url: string; log: BusLog }): B
 			scheduled = true;
 			flushing = flushing.then(flush);
 		},
-		listen(handlers) {
-			({ receive, resume } = handlers);
+		listen(given) {
+			handlers = given;
 			ready = connect(0);
 		},
 		async close() {

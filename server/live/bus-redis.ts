@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'redis';
-import { type Bus, type BusLog, type BusMessage, parseMessages } from './bus.ts';
+import { type Bus, type BusHandlers, type BusLog, type BusMessage, parseMessages } from './bus.ts';
 
 /** How long messages that are on their way may take when the bus is closed, in ms. */
 const closeTime = 1_000;
@@ -30,7 +30,9 @@ export function createRedisBus({
 	let closed = false;
 	let queue: BusMessage[] = [];
 
+	let handlers: BusHandlers = { receive() {}, resume() {}, lose() {} };
 	const lose = (error: Error) => {
+		handlers.lose();
 		if (!away && !closed)
 			log.warn({ err: error }, 'The live bus is away; live updates come by the poll');
 		away = true;
@@ -49,16 +51,22 @@ export function createRedisBus({
 			if (closed) return;
 			if (queue.push(message) === 1) setImmediate(flush);
 		},
-		listen({ receive, resume }) {
-			subscriber.on('ready', () => {
+		listen(given) {
+			handlers = given;
+			const resume = () => {
 				away = false;
-				resume();
-			});
+				given.resume();
+			};
 			publisher.connect().catch(lose);
 			subscriber
 				.connect()
-				.then(() => subscriber.subscribe(channel, (text) => parseMessages(text).forEach(receive)))
-				.then(resume)
+				.then(() =>
+					subscriber.subscribe(channel, (text) => parseMessages(text).forEach(given.receive)),
+				)
+				.then(() => {
+					subscriber.on('ready', resume);
+					resume();
+				})
 				.catch(lose);
 		},
 		async close() {

@@ -9,6 +9,12 @@ export type BusMessage =
 	/** A session has ended, by the hash of its token, or an account may not write any more. */
 	| { type: 'close'; session?: string; account?: number };
 
+export type BusHandlers = {
+	receive(message: BusMessage): void;
+	resume(): void;
+	lose(): void;
+};
+
 /**
  * Carries messages between the servers of one installation, its sender's own included or not. It may lose,
  * repeat, delay and reorder them: it only wakes and saves reading, the truth is in the database.
@@ -17,9 +23,10 @@ export type Bus = {
 	publish(message: BusMessage): void;
 	/**
 	 * @param handlers.receive is told of every message
-	 * @param handlers.resume is called when the bus is there again after it was away
+	 * @param handlers.resume is called when the bus is there, at first and again after it was away
+	 * @param handlers.lose is called when the bus is away
 	 */
-	listen(handlers: { receive: (message: BusMessage) => void; resume: () => void }): void;
+	listen(handlers: BusHandlers): void;
 	close(): Promise<void>;
 };
 

@@ -55,6 +55,8 @@ type Topic = {
 	drain?: NodeJS.Timeout;
 	/** how many are about to subscribe */
 	arriving: number;
+	/** stays open though nobody follows it */
+	isKept: boolean;
 };
 
 /**
@@ -68,6 +70,8 @@ export class Live {
 	readonly #log: FastifyBaseLogger;
 	readonly #bus: Bus;
 	readonly #polling: NodeJS.Timeout;
+	/** whether the bus tells of what other servers write */
+	#hears = false;
 
 	/** @param options.pollInterval how often the database is asked for what the bus has lost, in ms */
 	constructor({
@@ -114,15 +118,40 @@ export class Live {
 		this.#expectHole(topic);
 	}
 
+	/** Hears that the bus is there, and looks what it has not told. */
+	async resume(): Promise<void> {
+		if (await this.poll()) this.#hears = true;
+	}
+
+	/** Hears that the bus is away. */
+	lose(): void {
+		this.#hears = false;
+	}
+
 	/** Looks whether a followed topic has gone on without us. */
-	async poll(): Promise<void> {
-		if (this.#topics.size === 0) return;
+	async poll(): Promise<boolean> {
+		if (this.#topics.size === 0) return true;
 		try {
 			const cursors = await readTopicCursors(this.#db, [...this.#topics.keys()]);
 			for (const [topic, cursor] of cursors) this.wake(topic, cursor);
+			return true;
 		} catch (error) {
 			this.#log.debug({ err: error }, 'The live poll waits for the database');
+			return false;
 		}
+	}
+
+	/** Knows a topic's cursor from here on. */
+	async keep(name: string): Promise<void> {
+		const topic = this.#open(name);
+		topic.isKept = true;
+		await topic.ready;
+	}
+
+	/** The cursor that a kept topic has come to; undefined while that cannot be known without asking the database. */
+	readCursor(name: string): number | undefined {
+		const topic = this.#topics.get(name);
+		return this.#hears && topic?.isKept ? Math.max(topic.last, topic.heard) : undefined;
 	}
 
 	/**
@@ -211,6 +240,7 @@ export class Live {
 			outbox: [],
 			waiting: new Map(),
 			arriving: 0,
+			isKept: false,
 		};
 		topic.ready.catch(() => this.#drop(topic));
 		this.#topics.set(name, topic);
@@ -218,7 +248,7 @@ export class Live {
 	}
 
 	#dropIfIdle(topic: Topic): void {
-		if (topic.subscriptions.size === 0 && topic.arriving === 0) this.#drop(topic);
+		if (topic.subscriptions.size === 0 && topic.arriving === 0 && !topic.isKept) this.#drop(topic);
 	}
 
 	#drop(topic: Topic): void {

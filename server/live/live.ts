@@ -28,7 +28,7 @@ export type Intervals = {
 export function createLive(
 	options: { db: Db; log: FastifyBaseLogger; bus: Bus; intervals?: Intervals } & Pick<
 		ConstructorParameters<typeof Sockets>[0],
-		'mayRead' | 'readActiveSessions' | 'forgetSessions' | 'rateLimit'
+		'mayRead' | 'readActiveSessions' | 'onEnd' | 'rateLimit'
 	>,
 ): LiveParts {
 	const { bus, intervals = {} } = options;
@@ -48,7 +48,8 @@ export function createLive(
 			} else if (message.type === 'presence') presence.refresh(message.topic);
 			else sockets.closeHere(message);
 		},
-		resume: () => void live.poll(),
+		resume: () => void live.resume(),
+		lose: () => live.lose(),
 	});
 	const close = async () => {
 		live.close();

@@ -54,7 +54,7 @@ type Options = {
 	/** those of some sessions, by hash, that are still good for writing */
 	readActiveSessions: (sessions: string[]) => Promise<Set<string>>;
 	/** is told that a session has ended or an account has changed, here or on another server */
-	forgetSessions: () => void;
+	onEnd: (what: { session?: string; account?: number }) => void;
 	rateLimit: boolean;
 	/** ms */
 	checkInterval?: number;
@@ -125,7 +125,7 @@ export class Sockets {
 	}
 
 	closeHere({ session, account }: { session?: string; account?: number }): void {
-		this.#options.forgetSessions();
+		this.#options.onEnd({ session, account });
 		for (const connection of this.#connections.values()) {
 			const isMeant =
 				(session !== undefined && connection.session === session) ||

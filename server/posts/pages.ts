@@ -38,7 +38,7 @@ export function registerPostPages(app: App): void {
 
 	app.get(
 		'/posts/:id',
-		{ schema: { params: IdParams, querystring: ConversationAddress } },
+		{ config: { isKept: true }, schema: { params: IdParams, querystring: ConversationAddress } },
 		async (request, reply) => {
 			const { member, params } = request;
 			const { sort, cursor, reply: replyTo, branch } = request.query as ConversationAddress;
@@ -82,7 +82,10 @@ export function registerPostPages(app: App): void {
 
 	app.get(
 		'/posts/:id/revisions',
-		{ schema: { params: IdParams, querystring: Type.Object({ cursor: PageQuery.cursor }) } },
+		{
+			config: { isKept: true },
+			schema: { params: IdParams, querystring: Type.Object({ cursor: PageQuery.cursor }) },
+		},
 		async (request, reply) => {
 			const { member, params } = request;
 			const props = await readSnapshot(context.db, async (tx) => {

@@ -54,13 +54,16 @@ export function registerThreadPages(app: App): void {
 			} satisfies ThreadPageProps;
 		});
 
-	app.get('/', { schema: { querystring: PageAddress } }, async (request, reply) =>
-		reply.page('ThreadPage', await readPage(request, '/', findOpenThread)),
+	app.get(
+		'/',
+		{ config: { isKept: true }, schema: { querystring: PageAddress } },
+		async (request, reply) =>
+			reply.page('ThreadPage', await readPage(request, '/', findOpenThread)),
 	);
 
 	app.get(
 		'/threads/:slug',
-		{ schema: { params: SlugParams, querystring: PageAddress } },
+		{ config: { isKept: true }, schema: { params: SlugParams, querystring: PageAddress } },
 		async (request, reply) => {
 			const { slug } = request.params;
 			const find = (tx: Tx) => findThread(tx, slug);

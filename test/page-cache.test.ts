@@ -1,0 +1,143 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Post } from '../server/posts/schema.ts';
+import { type Client, createTestApp, type TestApp } from './support/app.ts';
+import { closeSite, define, reply } from './support/scenes.ts';
+
+let site: TestApp;
+let host: Client;
+let author: Client;
+let post: Post;
+
+beforeAll(async () => {
+	site = await createTestApp();
+	host = await site.join('host');
+	author = await site.join('author');
+	post = await define(author);
+	await reply(host, post);
+	await site.reader.visit('/');
+});
+afterAll(() => closeSite(site));
+beforeEach(() => {
+	site.database.statements.length = 0;
+});
+
+const readStatements = () => site.database.statements.length;
+const upvote = (by: Client, on = true) =>
+	on ? by.put(`/api/posts/${post.id}/upvote`) : by.delete(`/api/posts/${post.id}/upvote`);
+
+test.each([
+	'/',
+	'/threads/ownership?tab=definitions&sort=new',
+	'/posts/:id',
+	'/posts/:id/revisions',
+])('%s is rendered once for all readers, and anew after the next event', async (path) => {
+	const url = path.replace(':id', String(post.id));
+	await upvote(host, false);
+	const first = await site.reader.visit(url);
+	const before = readStatements();
+	const second = await site.reader.visit(url);
+	expect(readStatements()).toBe(before);
+	expect(second.body).toBe(first.body);
+	await upvote(host);
+	const third = await site.reader.visit(url);
+	expect(third.body).not.toBe(first.body);
+	expect(third.body).toContain('"score":1');
+});
+
+test('a page that many ask for at once is rendered once', async () => {
+	await upvote(host, false);
+	await site.reader.visit('/');
+	await upvote(host);
+	site.database.statements.length = 0;
+	const alone = site.reader.visit('/');
+	const others = Array.from({ length: 20 }, () => site.reader.visit('/'));
+	const bodies = new Set((await Promise.all([alone, ...others])).map(({ body }) => body));
+	expect(bodies.size).toBe(1);
+	expect(readStatements()).toBeLessThan(10);
+});
+
+test('who asks after a change sees it, also while the page before it is being rendered', async () => {
+	for (let round = 0; round < 10; round++) {
+		const early = Array.from({ length: 5 }, () => site.reader.visit('/'));
+		const { score } = (await upvote(host, round % 2 === 0)).json<{ score: number }>();
+		const late = await Promise.all(Array.from({ length: 5 }, () => site.reader.visit('/')));
+		for (const { body } of late) expect(body).toContain(`"score":${score}`);
+		await Promise.all(early);
+	}
+});
+
+test('nothing of a member is in it, and a member gets their own', async () => {
+	await site.reader.visit('/');
+	const own = await author.visit('/');
+	expect(own.body).toContain('"handle":"author"');
+	expect(own.headers.etag).toBeUndefined();
+	const reader = await site.reader.visit('/');
+	expect(reader.body).not.toContain('author@example.com');
+	expect(reader.headers['set-cookie']).toBeUndefined();
+	expect(reader.body).toContain('"me":null');
+});
+
+test('it is compressed as the browser wishes, and not sent again to who has it', async () => {
+	const plain = await site.reader.visit('/');
+	const ask = (headers: Record<string, string>) =>
+		site.reader.get('/', { accept: 'text/html', ...headers });
+	const br = await ask({ 'accept-encoding': 'gzip, deflate, br, zstd' });
+	expect(br.headers['content-encoding']).toBe('br');
+	expect(brotliDecompressSync(br.rawPayload).toString()).toBe(plain.body);
+	const gzip = await ask({ 'accept-encoding': 'gzip' });
+	expect(gzip.headers['content-encoding']).toBe('gzip');
+	expect(gunzipSync(gzip.rawPayload).toString()).toBe(plain.body);
+	for (const { headers } of [plain, br, gzip]) {
+		expect(headers['cache-control']).toMatch(/public, max-age=0, s-maxage=\d+, stale-while-reval/);
+		expect(headers.vary).toBe('Accept-Encoding, Cookie, X-Inertia');
+		expect(headers['content-security-policy']).toContain("script-src 'self'");
+	}
+	const again = await ask({ 'if-none-match': String(br.headers.etag) });
+	expect(again.statusCode).toBe(304);
+	expect(again.body).toBe('');
+});
+
+test('a visit of the page’s script has an answer of its own kind', async () => {
+	const html = await site.reader.visit('/');
+	const version = /"version":"([0-9a-f]+)"/.exec(html.body)![1]!;
+	const visit = { 'x-inertia': 'true', 'x-inertia-version': version };
+	const first = await site.reader.get('/', visit);
+	const before = readStatements();
+	const second = await site.reader.get('/', visit);
+	expect(readStatements()).toBe(before);
+	expect(second.headers['content-type']).toMatch('application/json');
+	expect(second.headers['x-inertia']).toBe('true');
+	expect(second.json().component).toBe('ThreadPage');
+	expect(second.body).toBe(first.body);
+	const stale = await site.reader.get('/', { ...visit, 'x-inertia-version': 'before' });
+	expect(stale.statusCode).toBe(409);
+});
+
+test.each(['/?draft=Mine', '/?tab=nonsense', '/threads/nowhere', '/posts/2147483647', '/?x=1'])(
+	'%s is not kept',
+	async (url) => {
+		await site.reader.visit(url);
+		const before = readStatements();
+		const { headers } = await site.reader.visit(url);
+		expect(headers['cache-control']).toBe('no-cache');
+		expect(readStatements() > before || headers.etag === undefined).toBe(true);
+	},
+);
+
+test('another name of the site has pages of its own', async () => {
+	const one = await site.reader.get('/', { accept: 'text/html', host: 'one.example' });
+	const two = await site.reader.get('/', { accept: 'text/html', host: 'two.example' });
+	expect(one.body).toContain('http://one.example/');
+	expect(two.body).toContain('http://two.example/');
+	expect(two.body).not.toContain('one.example');
+});
+
+test('a member whose account has changed is shown as they are', async () => {
+	await site.reader.visit('/');
+	await host.put('/api/members/author/suspension', { reason: 'A rest.' });
+	await host.delete('/api/members/author/suspension');
+	const before = readStatements();
+	await site.reader.visit('/');
+	expect(readStatements()).toBeGreaterThan(before);
+});
