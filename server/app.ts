@@ -37,6 +37,7 @@ import { registerPostRoutes } from './posts/routes.ts';
 import { addressKey, createRateLimits, type RateLimits } from './rate-limits.ts';
 import { assetsFolder, type Renderer } from './renderer.ts';
 import { registerReplyRoutes } from './replies/routes.ts';
+import { createReplies } from './replies/service.ts';
 import { requireCleanText, requireShallow } from './requests.ts';
 import { registerThreadPages } from './threads/pages.ts';
 import { registerThreadRoutes } from './threads/routes.ts';
@@ -108,7 +109,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		rateLimit: config.rateLimit,
 	});
 	app.decorate('config', config);
-	app.decorate('context', { db, live, presence, sockets, upvotes: createUpvotes({ db, live }) });
+	app.decorate('context', {
+		db,
+		live,
+		presence,
+		sockets,
+		upvotes: createUpvotes({ db, live }),
+		replies: createReplies({ db, live }),
+	});
 	app.decorate('sessions', sessions);
 	app.decorate('limits', createRateLimits({ pool, enabled: config.rateLimit }));
 	let closing = false;

@@ -2,6 +2,7 @@ import type { Db } from '../db/client.ts';
 import type { Live } from './live/hub.ts';
 import type { Presence } from './live/presence.ts';
 import type { Sockets } from './live/sockets.ts';
+import type { Replies } from './replies/service.ts';
 import type { Upvotes } from './upvotes/service.ts';
 
 /** What every service takes first. */
@@ -11,4 +12,5 @@ export type Context = {
 	presence: Presence;
 	sockets: Sockets;
 	upvotes: Upvotes;
+	replies: Replies;
 };

@@ -31,6 +31,18 @@ export async function listPostsById(
 	return ids.flatMap((id) => found.get(id) ?? []);
 }
 
+/** Posts that were just written, each as its own viewer sees it, in the order of `ids`. */
+export async function listNewPosts(tx: Tx, wanted: { id: number; viewer: Me }[]): Promise<Post[]> {
+	const rows = await selectPosts(tx, null, 'full').where(
+		inArray(
+			posts.id,
+			wanted.map(({ id }) => id),
+		),
+	);
+	const found = new Map(rows.map((row) => [row.post.id, row]));
+	return wanted.map(({ id, viewer }) => toPost(found.get(id)!, viewer));
+}
+
 type Selection = AnswersQuery & { threadId: number };
 
 /** The definitions and stories of a thread, whole. Only visible ones. */

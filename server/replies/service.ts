@@ -1,15 +1,16 @@
-import { posts } from '../../db/schema.ts';
+import type { Db } from '../../db/client.ts';
 import type { Me } from '../accounts/schema.ts';
+import { Batches } from '../batches.ts';
 import type { Context } from '../context.ts';
 import { Forbidden, NotFound } from '../errors.ts';
-import { type Once, runOnce } from '../idempotency.ts';
-import { threadTopic } from '../live/queries.ts';
-import { toPublicPost, writeWithEvents } from '../live/service.ts';
+import { type Once, readCreated } from '../idempotency.ts';
+import type { Live } from '../live/hub.ts';
 import { findPost } from '../posts/queries.ts';
 import type { Post } from '../posts/schema.ts';
-import { countReply, readPost } from '../posts/service.ts';
 import { cleanText, deriveColumns } from '../posts/texts.ts';
-import { advanceThread, lockThread, requireWritable } from '../threads/service.ts';
+import { type NewReply, type Written, writeReplies } from './write-replies.ts';
+
+export type Replies = Batches<NewReply, Written>;
 
 /**
  * Replies to any post.
@@ -22,44 +23,39 @@ export async function createReply(
 	member: Me,
 	{ parentId, body, once }: { parentId: number; body: string; once?: Once },
 ): Promise<Post> {
-	const seen = await findPost(context.db, parentId, member);
-	if (!seen) throw new NotFound('There is no such post.');
-	const { threadId, answerId, depth } = seen;
-	return writeWithEvents(context, (tx, record) =>
-		runOnce(tx, {
-			once,
-			accountId: member.id,
-			create: async () => {
-				await lockThread(tx, threadId);
-				await requireWritable(tx, { threadId, memberId: member.id });
-				const parent = await readPost(tx, parentId, member);
-				if (parent.deletedAt || parent.removal)
-					throw new Forbidden('This post is gone: it cannot be replied to any more.');
-				const [reply] = await tx
-					.insert(posts)
-					.values({
-						threadId,
-						answerId,
-						parentId,
-						depth: depth + 1,
-						kind: 'reply',
-						authorId: member.id,
-						...deriveColumns('reply', cleanText(body)).columns,
-					})
-					.returning({ id: posts.id });
-				const change = { kind: 'reply', authorId: member.id, by: 1 } as const;
-				const { cursor, counts } = await advanceThread(tx, threadId, change);
-				const answer = await countReply(tx, { parentId, answerId }, 1);
-				const post = (await findPost(tx, reply!.id, member))!;
-				await record({
-					topic: threadTopic(threadId),
-					cursor,
-					postId: post.id,
-					event: { type: 'post.created', post: toPublicPost(post), counts, answer },
-				});
-				return post;
-			},
-			read: (id) => findPost(tx, id, member),
-		}),
-	);
+	const { columns } = deriveColumns('reply', cleanText(body));
+	const written = await context.replies.add({ parentId, member, columns, once });
+	switch (written) {
+		case 'repeated':
+			return readCreated(context.db, {
+				once: once!,
+				accountId: member.id,
+				read: (id) => findPost(context.db, id, member),
+			});
+		case 'missing':
+			throw new NotFound('There is no such post.');
+		case 'suspended':
+			throw new Forbidden('Your account is suspended: you can read, but not write.');
+		case 'locked':
+			throw new Forbidden('This thread is locked: it can be read and voted on, but not answered.');
+		case 'gone':
+			if (!(await findPost(context.db, parentId, member)))
+				throw new NotFound('There is no such post.');
+			throw new Forbidden('This post is gone: it cannot be replied to any more.');
+		default:
+			return written;
+	}
+}
+
+/** Replies that arrive together are written, and acknowledged, together. */
+export function createReplies({ db, live }: { db: Db; live: Live }): Replies {
+	let count = 0;
+	return new Batches({
+		keyOf: ({ member, once }) => (once ? `${member.id} ${once.key}` : String(count++)),
+		async write(replies) {
+			const { results, happened } = await writeReplies(db, replies);
+			live.publish(happened);
+			return results;
+		},
+	});
 }
