@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { OutgoingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -26,7 +25,7 @@ type Page = {
 	/** what the page shows is true at `cursor` of `topic` */
 	topic: string;
 	cursor: number;
-	headers: OutgoingHttpHeaders;
+	headers: ReturnType<FastifyReply['getHeaders']>;
 	etag: string;
 	bodies: { identity: Buffer } & { [encoding in keyof typeof encode]?: Promise<Buffer> };
 };

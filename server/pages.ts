@@ -35,19 +35,12 @@ const siteName = 'Weigh-In';
 /** Answers readers without a session from memory, before anything else is done for their request. */
 export function registerPageCache(app: App, cache: PageCache): void {
 	app.decorateRequest('pageKey', null);
-	app.addHook('onRequest', (request, reply, done) => {
-		const { isKept } = request.routeOptions.config;
-		const key = isKept ? readPageKey(request, app.sessions.cookieName) : null;
-		const page = key && cache.find(key, reply);
-		if (!page) {
-			request.pageKey = key;
-			return done();
-		}
-		void Promise.resolve(page).then((found) => {
-			if (found) return sendKept(reply, found);
-			request.pageKey = key;
-			return done();
-		}, done);
+	app.addHook('onRequest', async (request, reply) => {
+		if (!request.routeOptions.config.isKept) return;
+		const key = readPageKey(request, app.sessions.cookieName);
+		const page = key && (await cache.find(key, reply));
+		if (page) return sendKept(reply, page);
+		request.pageKey = key;
 	});
 }
 
