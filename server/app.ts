@@ -1,3 +1,4 @@
+import { constants } from 'node:zlib';
 import fastifyCompress from '@fastify/compress';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
@@ -30,7 +31,7 @@ import { registerMemberPages } from './members/pages.ts';
 import { registerModerationRoutes } from './moderation/routes.ts';
 import { registerOpenApi } from './openapi.ts';
 import { requireOwnOrigin } from './origins.ts';
-import { PageCache } from './page-cache.ts';
+import { createPageCache } from './page-cache.ts';
 import { registerPageCache, registerPages } from './pages.ts';
 import { registerPostPages } from './posts/pages.ts';
 import { registerPostRoutes } from './posts/routes.ts';
@@ -87,6 +88,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		trustProxy: config.trustProxy,
 		bodyLimit,
 		requestTimeout: 30_000,
+		disableRequestLogging: true,
 		rewriteUrl: routeAddress,
 		forceCloseConnections: 'idle',
 		routerOptions: { maxParamLength: 200 },
@@ -131,16 +133,25 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		reply.header('vary', [reply.getHeader('vary'), 'Cookie'].filter(Boolean).join(', '));
 	});
 	app.addHook('onClose', () => liveParts.close());
+	if (['debug', 'trace'].includes(config.logLevel))
+		app.addHook('onResponse', async (request, reply) => {
+			const { elapsedTime: responseTime } = reply;
+			request.log.debug({ req: request, res: reply, responseTime }, 'Answered');
+		});
 
 	app.setErrorHandler(handleError);
 	app.setNotFoundHandler((request, reply) => handleError(new NotFound(), request, reply));
 	app.removeContentTypeParser('text/plain');
 	app.setValidatorCompiler(createValidatorCompiler());
 
-	const pageCache = new PageCache({ live });
+	const pageCache = createPageCache(live);
 	registerPageCache(app, pageCache);
 	await app.register(fastifyHelmet, securityHeaders({ secure, strict: !options.development }));
-	await app.register(fastifyCompress, { threshold: 1024, encodings: ['br', 'gzip'] });
+	await app.register(fastifyCompress, {
+		threshold: 1024,
+		encodings: ['br', 'gzip'],
+		brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } },
+	});
 	if (options.development) await options.development.serveSources(app);
 	else
 		await app.register(fastifyStatic, {
@@ -167,7 +178,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 			requireOwnOrigin(request, config.origin);
 	});
 	registerSessions(app);
-	registerPages(app, renderer, pageCache);
+	registerPages(app, renderer);
 	await registerOpenApi(app);
 	app.addHook('preValidation', async ({ body }) => requireShallow(body));
 	app.addHook('preHandler', async ({ body, params, query }) => {

@@ -6,7 +6,14 @@ import type { App } from './app.ts';
 import type { Refusal } from './errors.ts';
 import { threadTopic } from './live/queries.ts';
 import { readOrigin } from './origins.ts';
-import { type PageCache, readPageKey, sendPage as sendKept } from './page-cache.ts';
+import {
+	type KeptPage,
+	type PageCache,
+	readPageKey,
+	sendKeptPage,
+	toKeptPage,
+} from './page-cache.ts';
+import type { Claim } from './cursor-cache.ts';
 import type { Renderer } from './renderer.ts';
 import type { Meta, SharedProps } from './schema.ts';
 import type { Thread } from './threads/schema.ts';
@@ -23,8 +30,8 @@ declare module 'fastify' {
 		isKept?: boolean;
 	}
 	interface FastifyRequest {
-		/** what its page is kept under for other readers, where it is */
-		pageKey: string | null;
+		/** where its page is to be kept for other readers */
+		pageClaim: Claim<KeptPage> | null;
 		/** What a page tells of itself; `path` is its canonical one. */
 		describePage(page: { title?: string; description: string; path: string }): Meta;
 	}
@@ -34,13 +41,18 @@ const siteName = 'Weigh-In';
 
 /** Answers readers without a session from memory, before anything else is done for their request. */
 export function registerPageCache(app: App, cache: PageCache): void {
-	app.decorateRequest('pageKey', null);
+	app.decorateRequest('pageClaim', null);
 	app.addHook('onRequest', async (request, reply) => {
 		if (!request.routeOptions.config.isKept) return;
 		const key = readPageKey(request, app.sessions.cookieName);
-		const page = key && (await cache.find(key, reply));
-		if (page) return sendKept(reply, page);
-		request.pageKey = key;
+		if (!key) return;
+		const kept = cache.get(key);
+		if (kept) return sendKeptPage(reply, kept);
+		const claim = await cache.claim(key);
+		if (claim && 'value' in claim) return sendKeptPage(reply, claim.value);
+		if (claim && reply.raw.closed) return void claim.end(null);
+		request.pageClaim = claim;
+		reply.raw.once('close', () => void claim?.end(null));
 	});
 }
 
@@ -48,7 +60,7 @@ export function registerPageCache(app: App, cache: PageCache): void {
  * Pages by the Inertia protocol (version 3): the first visit gets a rendered document, later visits the page
  * object, of which a partial reload asks for some props only.
  */
-export function registerPages(app: App, renderer: Renderer, cache: PageCache): void {
+export function registerPages(app: App, renderer: Renderer): void {
 	app.decorateRequest(
 		'describePage',
 		function (this: FastifyRequest, { title, description, path }) {
@@ -61,29 +73,21 @@ export function registerPages(app: App, renderer: Renderer, cache: PageCache): v
 	);
 
 	app.decorateReply('page', function (this: FastifyReply, name, props) {
-		return sendPage(
-			this,
-			{ renderer, cache },
-			{
-				name,
-				props,
-				status: this.request.failedForm?.status ?? 200,
-			},
-		);
+		return sendPage(this, renderer, {
+			name,
+			props,
+			status: this.request.failedForm?.status ?? 200,
+		});
 	});
 
 	app.decorateReply('renderError', function (this: FastifyReply, refusal) {
 		const { status, title, message: detail } = refusal;
 		const meta = this.request.describePage({ title, description: detail, path: '/' });
-		return sendPage(
-			this,
-			{ renderer, cache },
-			{
-				name: 'ErrorPage',
-				props: { meta, status, title, detail } satisfies PageProps<'ErrorPage'>,
-				status,
-			},
-		);
+		return sendPage(this, renderer, {
+			name: 'ErrorPage',
+			props: { meta, status, title, detail } satisfies PageProps<'ErrorPage'>,
+			status,
+		});
 	});
 }
 
@@ -91,7 +95,7 @@ type Sent = { name: PageName; props: object; status: number };
 
 async function sendPage(
 	reply: FastifyReply,
-	{ renderer, cache }: { renderer: Renderer; cache: PageCache },
+	renderer: Renderer,
 	{ name, props, status }: Sent,
 ): Promise<FastifyReply> {
 	const { request } = reply;
@@ -120,11 +124,12 @@ async function sendPage(
 	if (isVisit) reply.header('x-inertia', 'true').type('application/json');
 	else reply.type('text/html; charset=utf-8');
 	const body = isVisit ? JSON.stringify(page) : await renderer.renderDocument(page);
-	const { pageKey: key } = request;
+	const { pageClaim } = request;
 	const { thread } = props as { thread?: Thread };
-	if (!key || !thread || status !== 200) return reply.send(body);
-	const topic = threadTopic(thread.id);
-	return sendKept(reply, await cache.keep(reply, { key, topic, cursor: thread.liveCursor, body }));
+	if (!pageClaim || !thread || status !== 200) return reply.send(body);
+	const kept = toKeptPage(reply, body);
+	await pageClaim.end({ topic: threadTopic(thread.id), cursor: thread.liveCursor, value: kept });
+	return sendKeptPage(reply, kept);
 }
 
 function pickProps(props: object, name: PageName, headers: FastifyRequest['headers']): object {
