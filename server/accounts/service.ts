@@ -16,7 +16,7 @@ const firstAccountLock = 0x686f7374;
  * @throws {Conflict} if the handle or the e-mail address is taken
  * @throws {Invalid} if the password is one of the 10,000 commonest
  */
-export async function createAccount({ db }: Context, input: SignUp): Promise<number> {
+export async function createAccount({ db, sockets }: Context, input: SignUp): Promise<number> {
 	const values = {
 		handle: input.handle,
 		name: cleanLine('/name', input.name),
@@ -27,7 +27,7 @@ export async function createAccount({ db }: Context, input: SignUp): Promise<num
 		throw new Invalid('/password', 'This is among the commonest passwords. Choose another.');
 	const passwordHash = await hashPassword(input.password);
 	try {
-		return await db.transaction(async (tx) => {
+		const { id, role } = await db.transaction(async (tx) => {
 			await tx.execute(sql`select pg_advisory_xact_lock(${firstAccountLock})`);
 			const [taken] = await tx.select({ id: accounts.id }).from(accounts).limit(1);
 			const role = taken ? 'member' : 'host';
@@ -40,8 +40,10 @@ export async function createAccount({ db }: Context, input: SignUp): Promise<num
 					.update(threads)
 					.set({ hostId: account!.id })
 					.where(sql`${threads.hostId} is null`);
-			return account!.id;
+			return { id: account!.id, role };
 		});
+		if (role === 'host') sockets.closeAccount(id);
+		return id;
 	} catch (error) {
 		const { code, constraint } = readDatabaseError(error);
 		if (code === '23505' && constraint === 'accounts_handle')
