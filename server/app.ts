@@ -123,7 +123,11 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	app.removeContentTypeParser('text/plain');
 	app.setValidatorCompiler(createValidatorCompiler());
 
-	await app.register(fastifyHelmet, securityHeaders({ secure, strict: !options.development }));
+	await app.register(fastifyHelmet, securityHeaders({
+		secure,
+		strict: !options.development,
+		scripts: renderer.inlineScripts,
+	}));
 	await app.register(fastifyCompress, { threshold: 1024, encodings: ['br', 'gzip'] });
 	if (options.development) await options.development.serveSources(app);
 	else
@@ -180,7 +184,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	return app;
 }
 
-function securityHeaders({ secure, strict }: { secure: boolean; strict: boolean }) {
+type Security = { secure: boolean; strict: boolean; scripts: string[] };
+
+function securityHeaders({ secure, strict, scripts }: Security) {
 	const self = ["'self'"];
 	return {
 		contentSecurityPolicy: strict && {
@@ -192,7 +198,7 @@ function securityHeaders({ secure, strict }: { secure: boolean; strict: boolean 
 				frameAncestors: ["'none'"],
 				imgSrc: ["'self'", 'data:'],
 				objectSrc: ["'none'"],
-				scriptSrc: self,
+				scriptSrc: [...self, ...scripts],
 				styleSrc: self,
 				styleSrcAttr: ["'unsafe-inline'"],
 			},
