@@ -123,11 +123,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	app.removeContentTypeParser('text/plain');
 	app.setValidatorCompiler(createValidatorCompiler());
 
-	await app.register(fastifyHelmet, securityHeaders({
-		secure,
-		strict: !options.development,
-		scripts: renderer.inlineScripts,
-	}));
+	await app.register(
+		fastifyHelmet,
+		securityHeaders({
+			secure,
+			strict: !options.development,
+			scripts: renderer.inlineScripts,
+		}),
+	);
 	await app.register(fastifyCompress, { threshold: 1024, encodings: ['br', 'gzip'] });
 	if (options.development) await options.development.serveSources(app);
 	else
