@@ -6,7 +6,7 @@ import { formatCount, formatNumber } from '../ui/count.ts';
 export type Change = { kind: 'kept' | 'added' | 'removed'; text: string };
 
 /** Texts that differ in more words than this are not compared further; it bounds the work. */
-const MOST_EDITS = 600;
+const MOST_EDITS = 300;
 /** Below this share of words in common a text is a new one. */
 const LEAST_KEPT = 0.3;
 
@@ -43,12 +43,14 @@ export function compareTexts(before: string, after: string): Change[] | null {
 	};
 	for (const [index, { value, added, removed }] of parts.entries()) {
 		const isBetween = index > 0 && index < parts.length - 1;
-		const isPart = isBetween && countWords(value) < 2 && !value.includes('\n');
-		if (added || isPart) addedText += value;
-		if (removed || isPart) removedText += value;
-		if (added || removed || isPart) continue;
-		endChange();
-		changes.push({ kind: 'kept', text: value });
+		const isKept = !added && !removed;
+		if (isKept && !(isBetween && countWords(value) < 2 && !value.includes('\n'))) {
+			endChange();
+			changes.push({ kind: 'kept', text: value });
+			continue;
+		}
+		if (!added) removedText += value;
+		if (!removed) addedText += value;
 	}
 	endChange();
 	return changes;
