@@ -11,7 +11,8 @@ function excerptHtml(html: string, length = 240): string {
 	const all = [...text];
 	if (all.length <= length) return text;
 	const cut = all.slice(0, length - 1).join('');
-	return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), length / 2))}…`;
+	const words = cut.slice(0, Math.max(cut.lastIndexOf(' '), length / 2));
+	return `${words.replace(/[\s,;:.–—-]+$/, '')}…`;
 }
 
 /** A story as a list shows it. */
