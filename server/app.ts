@@ -147,7 +147,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
 
 	const pageCache = createPageCache(live);
 	registerPageCache(app, pageCache);
-	await app.register(fastifyHelmet, securityHeaders({ secure, strict: !options.development }));
+	await app.register(
+		fastifyHelmet,
+		securityHeaders({
+			secure,
+			strict: !options.development,
+			scripts: renderer.inlineScripts,
+		}),
+	);
 	await app.register(fastifyCompress, {
 		threshold: 1024,
 		encodings: ['br', 'gzip'],
@@ -208,7 +215,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	return app;
 }
 
-function securityHeaders({ secure, strict }: { secure: boolean; strict: boolean }) {
+type Security = { secure: boolean; strict: boolean; scripts: string[] };
+
+function securityHeaders({ secure, strict, scripts }: Security) {
 	const self = ["'self'"];
 	return {
 		contentSecurityPolicy: strict && {
@@ -220,7 +229,7 @@ function securityHeaders({ secure, strict }: { secure: boolean; strict: boolean 
 				frameAncestors: ["'none'"],
 				imgSrc: ["'self'", 'data:'],
 				objectSrc: ["'none'"],
-				scriptSrc: self,
+				scriptSrc: [...self, ...scripts],
 				styleSrc: self,
 				styleSrcAttr: ["'unsafe-inline'"],
 			},

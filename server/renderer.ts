@@ -9,6 +9,8 @@ export type Renderer = {
 	/** changes whenever the client does */
 	readVersion(): Promise<string>;
 	renderDocument(page: Page): Promise<string>;
+	/** the scripts written into every document, as sources of a Content-Security-Policy */
+	inlineScripts: string[];
 };
 
 type RenderPage = typeof import('../client/entry-server.ts').renderPage;
@@ -34,6 +36,7 @@ export async function createBuiltRenderer(): Promise<Renderer> {
 	const links = new Map<string, string>();
 	return {
 		readVersion: async () => version,
+		inlineScripts: hashScripts(template),
 		async renderDocument(page) {
 			const { head, body } = await renderPage(page);
 			const key = `${page.component}.svelte`;
@@ -47,6 +50,7 @@ export async function createBuiltRenderer(): Promise<Renderer> {
 export function createDevelopmentRenderer(vite: ViteDevServer): Renderer {
 	return {
 		readVersion: async () => 'development',
+		inlineScripts: [],
 		async renderDocument(page) {
 			const template = await readFile(new URL('client/index.html', root), 'utf8');
 			const script = '<script type="module" src="/entry-client.ts"></script>';
@@ -61,6 +65,11 @@ export function createDevelopmentRenderer(vite: ViteDevServer): Renderer {
 		},
 	};
 }
+
+const hashScripts = (html: string) =>
+	[...html.matchAll(/<script>(.*?)<\/script>/gs)].map(
+		([, script]) => `'sha256-${createHash('sha256').update(script!).digest('base64')}'`,
+	);
 
 function fillTemplate(template: string, { head, body }: { head: string; body: string }): string {
 	return template.replace('<!--head-->', () => head).replace('<!--body-->', () => body);

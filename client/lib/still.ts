@@ -50,13 +50,17 @@ export async function stayAt(element: Element | null, change: () => unknown): Pr
 function findAnchor(): Anchor | null {
 	const { innerHeight, innerWidth } = window;
 	const focused = document.activeElement;
-	if (focused?.matches('input, textarea') && isInView(focused.getBoundingClientRect()))
+	if (
+		focused?.matches('input, textarea') &&
+		isInView(focused.getBoundingClientRect()) &&
+		!isFloating(focused)
+	)
 		return withAncestors(focused);
 	let tall: Element | null = null;
 	for (const y of [0.5, 0.45, 0.55, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8])
 		for (const x of [0.5, 0.3, 0.15]) {
 			const element = document.elementFromPoint(innerWidth * x, innerHeight * y);
-			if (!element?.closest('#main')) continue;
+			if (!element?.closest('#main') || isFloating(element)) continue;
 			const { height } = element.getBoundingClientRect();
 			if (height > 0 && height < innerHeight * tallShare) return withAncestors(element);
 			tall ??= element;
@@ -96,6 +100,12 @@ function readMove(anchor: Anchor): number {
 		if (same && textContent) return same.getBoundingClientRect().top - own.top;
 	}
 	return kept.element.getBoundingClientRect().top - kept.top;
+}
+
+/** Whether it stands in a sheet above the page, whose place says nothing of what is read. */
+function isFloating(element: Element): boolean {
+	const sheet = element.closest('[data-sheet]');
+	return sheet !== null && getComputedStyle(sheet).position === 'fixed';
 }
 
 const isInView = ({ top, bottom }: { top: number; bottom: number }) =>

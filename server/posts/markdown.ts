@@ -134,7 +134,8 @@ export function excerptText(text: string, length = 240): string {
 	const line = text.replace(/\s+/g, ' ').trim();
 	if ([...line].length <= length) return line;
 	const cut = [...line].slice(0, length - 1).join('');
-	return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), length / 2))}…`;
+	const words = cut.slice(0, Math.max(cut.lastIndexOf(' '), length / 2));
+	return `${words.replace(/[\s,;:.–—-]+$/, '')}…`;
 }
 
 export function countWords(text: string): number {

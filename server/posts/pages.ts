@@ -92,7 +92,7 @@ export function registerPostPages(app: App): void {
 				const post = await findPost(tx, params.id, member);
 				const thread = post && (await findThreadById(tx, post.threadId));
 				if (!thread || post.body === '') throw new NotFound('There is no such post.');
-				const selection = { postId: post.id, limit: 30, cursor: request.query.cursor };
+				const selection = { postId: post.id, limit: 10, cursor: request.query.cursor };
 				return { post, thread, revisions: await listRevisions(tx, selection) };
 			});
 			const meta = request.describePage({
