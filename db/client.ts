@@ -20,14 +20,14 @@ export type Database = {
  * Opens a pool of connections to the PostgreSQL at `url`. Nothing is connected until the first query.
  *
  * @param options.max most connections at once
- * @param options.onQuery is told the text of every statement that goes through `db`
+ * @param options.onQuery is told the text and parameters of every statement that goes through `db`
  * @param options.onError is told of a connection that broke while idle; the pool replaces it by itself
  */
 export function openDatabase(
 	url: string,
 	options: {
 		max?: number;
-		onQuery?: (statement: string) => void;
+		onQuery?: (statement: string, parameters: unknown[]) => void;
 		onError?: (error: Error) => void;
 	} = {},
 ): Database {

@@ -1,13 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Bench } from './bench.ts';
-import { pageSignedIn, pageSignedOut } from './benches/pages.ts';
-import { upvote, upvoteHot } from './benches/upvotes.ts';
+import { benches } from './benches.ts';
 import { formatResults, formatTable } from './report.ts';
 import { runBenches } from './run.ts';
-
-const benches: Bench[] = [pageSignedOut, pageSignedIn, upvote, upvoteHot];
 
 const names = benches.map(({ name, about, onlyNamed }) => {
 	return `  ${name.padEnd(16)} ${about}${onlyNamed ? ' (only when it is named)' : ''}`;
@@ -39,7 +35,7 @@ try {
 			signal: stopping.signal,
 			report: (line) => console.log(line),
 		});
-		const settings = { ...facts.unrealSettings, ...facts.durability };
+		const settings = { ...facts.settings, ...facts.durability };
 		const shown = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
 		console.log(`\n${formatTable(rows)}\n\nRun with ${shown.join(', ')}.`);
 		await writeFile(resultsFile, formatResults(rows, facts));

@@ -1,5 +1,5 @@
 import type { Bench, Effort, Row } from './bench.ts';
-import { openStage, type Stage, unrealSettings } from './stage.ts';
+import { openStage, type Stage, unrealDatabaseSettings, unrealSettings } from './stage.ts';
 import type { Size } from './data/community.ts';
 
 export type RunOptions = Effort &
@@ -12,8 +12,7 @@ export type RunOptions = Effort &
 export type Run = {
 	rows: Row[];
 	/** what the figures were taken with */
-	facts: Effort &
-		Size & { unrealSettings: Record<string, string>; durability: Record<string, string> };
+	facts: Effort & Size & { settings: Record<string, string>; durability: Record<string, string> };
 };
 
 /**
@@ -37,7 +36,17 @@ export async function runBenches(benches: Bench[], options: RunOptions): Promise
 			await own.disposeAsync();
 		}
 		const durability = stage ? await readDurability(await stage) : {};
-		return { rows, facts: { rounds, seconds, posts, upvotes, unrealSettings, durability } };
+		return {
+			rows,
+			facts: {
+				rounds,
+				seconds,
+				posts,
+				upvotes,
+				settings: { ...unrealSettings, ...unrealDatabaseSettings },
+				durability,
+			},
+		};
 	};
 	try {
 		const aborted = new Promise<never>((_, reject) =>

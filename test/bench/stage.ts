@@ -1,18 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { startEmbedded } from '../../db/embedded.ts';
 import { migrateDatabase } from '../../db/migrate.ts';
-import { hashToken } from '../../server/accounts/sessions.ts';
 import { ensureBuild } from '../../server/build.ts';
 import { findPort } from '../support/server.ts';
 import type { Size } from './data/community.ts';
 import { fillDatabase } from './data/fill.ts';
+import { joinMembers, type Member } from './members.ts';
 import { startServer, type ServerProcess } from './processes.ts';
-
-export type Member = { id: number; cookie: string };
 
 /** An installation with realistic data in an embedded database of its own. */
 export type Stage = {
@@ -23,13 +20,15 @@ export type Stage = {
 	settings: Record<string, string>;
 	/** its production server */
 	server: ServerProcess;
-	/** New members who have written and upvoted nothing, signed in. */
+	/** Makes new members, as {@link joinMembers}. */
 	join(count: number): Promise<Member[]>;
 	close(): Promise<void>;
 };
 
-/** Settings that a real installation would not have: all requests come from one address. */
+/** A setting that a real installation would not have: all requests come from one address. */
 export const unrealSettings = { RATE_LIMIT: 'off' };
+/** Another one, of PostgreSQL: it notes when each transaction was committed. */
+export const unrealDatabaseSettings = { track_commit_timestamp: 'on' };
 
 /** Fills a database, starts the server on it and waits until it is ready. */
 export async function openStage(
@@ -42,7 +41,12 @@ export async function openStage(
 		const dataDir = await realpath(await mkdtemp(path.join(tmpdir(), 'weigh-in-bench-')));
 		stack.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));
 		const log = { info: () => {}, error: console.error };
-		const embedded = await startEmbedded({ dataDir, hold: false, log });
+		const embedded = await startEmbedded({
+			dataDir,
+			hold: false,
+			log,
+			settings: unrealDatabaseSettings,
+		});
 		stack.defer(embedded.stop);
 		await migrateDatabase(embedded.url);
 		report(`filling ${size.posts} posts and ${size.upvotes} upvotes`);
@@ -66,21 +70,4 @@ export async function openStage(
 		await stack.disposeAsync();
 		throw error;
 	}
-}
-
-async function joinMembers(pool: pg.Pool, count: number): Promise<Member[]> {
-	const { rows } = await pool.query<{ id: number }>(
-		`with next as (select coalesce(max(id), 0) as last from accounts)
-		insert into accounts (handle, name, email, password_hash)
-		select 'bench_' || last + n, 'Bench ' || n, 'bench_' || last + n || '@weigh-in.example', 'none'
-		from next, generate_series(1, $1) as n returning id`,
-		[count],
-	);
-	const members = rows.map(({ id }) => ({ id, token: randomBytes(20).toString('hex') }));
-	await pool.query(
-		`insert into sessions (id, account_id, expires_at)
-		select id, account_id, now() + interval '29 days' from unnest($1::text[], $2::int[]) as new (id, account_id)`,
-		[members.map(({ token }) => hashToken(token)), members.map(({ id }) => id)],
-	);
-	return members.map(({ id, token }) => ({ id, cookie: `session=${token}` }));
 }

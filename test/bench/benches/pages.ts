@@ -3,7 +3,8 @@ import { alternate, type Bench, type BenchOptions } from '../bench.ts';
 import type { StoredAnswer } from '../controls/buffers.ts';
 import { openHttpSide } from '../http.ts';
 import { startWorker } from '../processes.ts';
-import type { Member, Stage } from '../stage.ts';
+import type { Member } from '../members.ts';
+import type { Stage } from '../stage.ts';
 
 const connections = 32;
 /** What browsers say they take. */

@@ -1,11 +1,12 @@
-import { alternate, type Bench, type BenchOptions, type Row, type Side } from '../bench.ts';
+import { alternate, type Bench, type BenchOptions, type Row } from '../bench.ts';
 import type { StoredAnswer } from '../controls/buffers.ts';
-import type { TasksReport } from '../controls/transactions.ts';
 import type { VotesOptions, Vote } from '../controls/votes.ts';
 import { openHttpSide } from '../http.ts';
 import type { Load } from '../load.ts';
+import { openPoolSide } from '../pool.ts';
 import { startWorker } from '../processes.ts';
-import type { Member, Stage } from '../stage.ts';
+import type { Member } from '../members.ts';
+import type { Stage } from '../stage.ts';
 import { checkThread, readCursor } from '../truth.ts';
 
 const voters = 64;
@@ -57,12 +58,12 @@ async function compareVotes(
 		pid: server.pid,
 		load: loadAt(server.url),
 	});
-	const pool = await openPoolSide(options, {
+	const pool = await openPoolSide(options, 'controls/votes.ts', {
 		url,
 		threadId,
 		authors,
 		voters: others.map(({ id }, index) => ({ accountId: id, votes: plans[index]! })),
-	});
+	} satisfies VotesOptions);
 	const bare = startWorker('controls/buffers.ts');
 	options.defer(bare.close);
 	const bareUrl = await bare.ask<string>('open', [constantAnswer]);
@@ -151,20 +152,4 @@ async function giveVotes(
 		where id in (select post_id from given)`,
 		[given.map(({ postId }) => postId), given.map(({ id }) => id)],
 	);
-}
-
-async function openPoolSide({ defer }: BenchOptions, votes: VotesOptions) {
-	const worker = startWorker('controls/votes.ts');
-	defer(worker.close);
-	const { trial, poolSize } = await worker.ask<{ trial: number; poolSize: number }>('open', votes);
-	let made = trial;
-	const side: Side = {
-		name: 'pool',
-		async measure(seconds) {
-			const report = await worker.ask<TasksReport>('run', { seconds });
-			made += report.transactions;
-			return { value: report.transactions / report.seconds };
-		},
-	};
-	return { side, size: poolSize, made: () => made };
 }

@@ -4,7 +4,7 @@ import pg from 'pg';
 /** What one of many clients does, over and over, each time in a transaction of its own. */
 export type Task = () => (client: pg.PoolClient) => Promise<void>;
 
-export type TasksReport = { transactions: number; seconds: number; poolSize: number };
+export type TasksReport = { transactions: number; seconds: number };
 
 /** Fewer connections wait less for each other's locks, more keep the disk busy: the control has the best. */
 const poolSizes = [8, 16, 32];
@@ -33,7 +33,7 @@ export async function openBestPool(url: string, tasks: Task[]) {
 	};
 }
 
-async function runTasks(pool: pg.Pool, tasks: Task[], seconds: number) {
+async function runTasks(pool: pg.Pool, tasks: Task[], seconds: number): Promise<TasksReport> {
 	const start = performance.now();
 	const end = start + seconds * 1000;
 	let transactions = 0;
