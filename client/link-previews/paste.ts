@@ -29,7 +29,8 @@ export function start(pasted: Event[]): void {
 	take(pasted.at(-1)!);
 }
 
-const shown = new WeakMap<HTMLTextAreaElement, () => void>();
+/** what ends the preview of a field */
+const asked = new WeakMap<HTMLTextAreaElement, () => void>();
 
 /** The line that the caret ends once the text is there: an event that has passed tells no text. */
 function take({ target }: Event): void {
@@ -41,26 +42,33 @@ function take({ target }: Event): void {
 	});
 }
 
-const hasAlone = ({ value }: HTMLTextAreaElement, url: string) =>
-	value.split('\n').some((line) => line.trim() === url);
+const isAlone = (parts: string[], url: string) => parts.some((part) => part.trim() === url);
 
-/** Below the field, as long as the address stands alone in it. */
+/** Asks at once, and shows the answer below the field while the address is a paragraph by itself, as in the post. */
 function preview(field: HTMLTextAreaElement, url: string): void {
-	if (!hasAlone(field, url)) return;
-	shown.get(field)?.();
-	const said = mount(PastedPreview, {
-		target: field.parentElement!,
-		props: { url, reading: requestPreview(url) },
-	});
+	asked.get(field)?.();
+	const reading = requestPreview(url);
+	let said: ReturnType<typeof mount> | null = null;
 	const form = field.form ?? field;
-	const check = () => hasAlone(field, url) || end();
+	const show = (isShown: boolean) => {
+		if (isShown === (said !== null)) return;
+		if (said) void unmount(said);
+		said = isShown
+			? mount(PastedPreview, { target: field.parentElement!, props: { url, reading } })
+			: null;
+	};
+	const check = () => {
+		if (!isAlone(field.value.split('\n'), url)) end();
+		else show(isAlone(field.value.split(/\n[^\S\n]*\n/), url));
+	};
 	const end = () => {
-		shown.delete(field);
+		show(false);
+		asked.delete(field);
 		form.removeEventListener('input', check);
 		form.removeEventListener('submit', end);
-		void unmount(said);
 	};
 	form.addEventListener('input', check);
 	form.addEventListener('submit', end);
-	shown.set(field, end);
+	asked.set(field, end);
+	check();
 }

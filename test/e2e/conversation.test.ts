@@ -290,6 +290,11 @@ test('a pasted address shows what it says, and so does the reply', async () => {
 	await field(page, story).press('ControlOrMeta+End');
 	await paste(known);
 	await form.getByText('What we owe').waitFor();
+	await field(page, story).fill(`Read this:\n${known}`);
+	await expect.poll(() => form.getByText('What we owe').count()).toBe(0);
+	await field(page, story).fill(`Read this:\n\n${known}`);
+	await form.getByText('What we owe').waitFor();
+	await field(page, story).press('ControlOrMeta+End');
 	await field(page, story).press('Backspace');
 	await expect.poll(() => form.getByText('What we owe').count()).toBe(0);
 	await field(page, story).fill('');
@@ -310,7 +315,7 @@ test('a pasted address shows what it says, and so does the reply', async () => {
 
 test('keys go through a conversation and act on the post that has the focus', async () => {
 	const { story, first, below } = await tellStory();
-	const { page, close } = await openStory(story, 'keyed');
+	const { page, requests, close } = await openStory(story, 'keyed');
 	for (const { id } of [story, first, below]) {
 		await page.keyboard.press('j');
 		await expect.poll(() => focusedId(page)).toBe(`post-${id}`);
@@ -336,7 +341,12 @@ test('keys go through a conversation and act on the post that has the focus', as
 	await page.keyboard.type('jkurnp?/c');
 	expect(await box.inputValue()).toBe('jkurnp?/c');
 	expect(await page.getByRole('dialog').count()).toBe(0);
+	const before = requests.length;
 	await page.locator(`#reply-${first.id}`).getByRole('link', { name: 'Cancel' }).click();
+	await box.waitFor({ state: 'detached' });
+	await page.waitForTimeout(300);
+	expect(requests.slice(before)).toEqual([]);
+	expect(await focusedId(page)).toBe(`post-${first.id}`);
 
 	await page.keyboard.press('c');
 	await expect
