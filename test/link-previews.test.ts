@@ -200,6 +200,15 @@ test.each([
 });
 
 describe('a strict server', () => {
+	/** What a name server of somebody else may say. */
+	const names: Record<string, string[]> = {
+		localhost: ['127.0.0.1', '::1'],
+		'localhost.': ['127.0.0.1'],
+		'loopback.example': ['127.0.0.1'],
+		'six.example': ['::1'],
+		'mapped.example': ['::ffff:127.0.0.1'],
+		'mixed.example': ['8.8.8.8', '127.0.0.1'],
+	};
 	let strict: TestApp;
 	let client: Client;
 	let local: Web;
@@ -207,7 +216,8 @@ describe('a strict server', () => {
 	beforeAll(async () => {
 		// Any port, as tests cannot listen on 80: the addresses are those of the public web.
 		const allow = ({ address }: { address: string }) => isPublic({ address, port: 80 });
-		strict = await createTestApp({}, { fetching: { allow, patience: 1_000 } });
+		const resolve = async (hostname: string) => names[hostname] ?? [];
+		strict = await createTestApp({}, { fetching: { allow, resolve, patience: 1_000 } });
 		client = await strict.join('host');
 		local = await serve((_, response) => response.end(html('<title>Inside</title>')), '::');
 		servers.push(local.server);
@@ -230,6 +240,11 @@ describe('a strict server', () => {
 		'[::127.0.0.1]',
 		'localhost',
 		'LOCALHOST.',
+		'loopback.example',
+		'six.example',
+		'mapped.example',
+		'mixed.example',
+		'nowhere.example',
 		'127.0.0.1.',
 		'①②⑦.0.0.1',
 	])('does not connect to %s', async (host) => {
@@ -251,6 +266,26 @@ test('by default nothing is fetched from this machine, nor from a port that is n
 		expect(await ask(`http://${host}/`, client)).toMatchObject(nothing);
 	expect(web.hits.length).toBe(0);
 	await closeSite(plain);
+});
+
+test('a name is resolved where the connection is made, for each redirect anew', async () => {
+	const asked: string[] = [];
+	const allow = ({ port }: { port: number }) => port === web.port;
+	const resolve = async (hostname: string) => {
+		asked.push(hostname);
+		return ['127.0.0.1'];
+	};
+	const named = await createTestApp({}, { fetching: { allow, resolve } });
+	const client = await named.join('host');
+	const at = `http://two.example:${web.port}/all`;
+	const url = `http://one.example:${web.port}/to?${new URLSearchParams({ at })}`;
+	expect(await ask(url, client)).toMatchObject({ title: 'What we owe & own' });
+	expect(asked).toEqual(['one.example', 'two.example']);
+	expect(web.hits.map(({ headers }) => headers.host)).toEqual([
+		`one.example:${web.port}`,
+		`two.example:${web.port}`,
+	]);
+	await closeSite(named);
 });
 
 test.each([

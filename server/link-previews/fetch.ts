@@ -1,5 +1,6 @@
-import { lookup as resolve } from 'node:dns';
-import type { LookupFunction } from 'node:net';
+import { Resolver } from 'node:dns/promises';
+import { isIP, type LookupFunction } from 'node:net';
+import { callbackify } from 'node:util';
 import { Agent, type Dispatcher, request } from 'undici';
 import { isPublic, normalizeAddress, readTarget, type Target } from './addresses.ts';
 import { type PageHead, readHead } from './head.ts';
@@ -7,9 +8,12 @@ import { type PageHead, readHead } from './head.ts';
 export type FetchOptions = {
 	/** whether to connect there; the public web alone, unless given */
 	allow?: (target: Target) => boolean;
+	/** the addresses of a host name; those that the DNS knows, unless given */
+	resolve?: (hostname: string) => Promise<string[]>;
 	/** the longest that all of it may take, in ms */
 	patience?: number;
 };
+type Policy = Required<Omit<FetchOptions, 'patience'>>;
 
 const mostRedirects = 3;
 /** Most bytes that are read of a page. */
@@ -31,14 +35,14 @@ class Refused extends Error {}
  */
 export async function fetchHead(
 	address: string,
-	{ allow = isPublic, patience = 5_000 }: FetchOptions = {},
+	{ allow = isPublic, resolve = askDns, patience = 5_000 }: FetchOptions = {},
 ): Promise<PageHead | null> {
 	const signal = AbortSignal.timeout(patience);
 	try {
 		let next: string | null = address;
 		for (let hop = 0; next !== null && hop <= mostRedirects; hop++) {
 			const url = new URL(next);
-			const read = await open(url, { allow, signal });
+			const read = await open(url, { allow, resolve, signal });
 			if ('head' in read) return read.head;
 			next = normalizeAddress(URL.parse(read.location, url)?.href ?? '');
 		}
@@ -53,13 +57,17 @@ type Opened = { head: PageHead | null } | { location: string };
 
 async function open(
 	url: URL,
-	{ allow, signal }: { allow: (target: Target) => boolean; signal: AbortSignal },
+	{ allow, resolve, signal }: Policy & { signal: AbortSignal },
 ): Promise<Opened> {
 	const { port, address } = readTarget(url);
 	// A host that is an address is not looked up.
 	if (address !== undefined && !allow({ address, port })) throw new Refused();
 	const agent = new Agent({
-		connect: { lookup: lookUpAllowed((found) => allow({ address: found, port })), timeout: 0 },
+		connect: {
+			lookup: lookUp((found) => allow({ address: found, port }), resolve),
+			autoSelectFamily: true,
+			timeout: 0,
+		},
 		allowH2: false,
 		headersTimeout: 0,
 		bodyTimeout: 0,
@@ -75,15 +83,23 @@ async function open(
 	}
 }
 
-/** Resolves a name, unless one of its addresses is not allowed. */
-function lookUpAllowed(allow: (address: string) => boolean): LookupFunction {
-	return (hostname, options, done) =>
-		resolve(hostname, { ...options, all: true }, (error, found) => {
-			if (error) return done(error, []);
-			if (!found.every(({ address }) => allow(address))) return done(new Refused(), []);
-			if (options.all) done(null, found);
-			else done(null, found[0]!.address, found[0]!.family);
-		});
+/** Resolves a name where a connection is made, to all its addresses, unless one of them is not allowed. */
+function lookUp(allow: (address: string) => boolean, resolve: Policy['resolve']): LookupFunction {
+	return callbackify(async (hostname: string, _options: object) => {
+		const found = await resolve(hostname);
+		if (found.length === 0 || !found.every(allow)) throw new Refused();
+		return found.map((address) => ({ address, family: isIP(address) }));
+	});
+}
+
+/** Not by the system's resolver, whose few threads passwords need too, and which knows the names of this machine. */
+async function askDns(hostname: string): Promise<string[]> {
+	const resolver = new Resolver({ timeout: 2_000, tries: 2 });
+	const answers = await Promise.allSettled([
+		resolver.resolve4(hostname),
+		resolver.resolve6(hostname),
+	]);
+	return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
 }
 
 function isReadable({ statusCode, headers }: Dispatcher.ResponseData): boolean {
