@@ -13,7 +13,11 @@ type Columns = { body: string; html: string; excerpt: string; wordCount: number 
 /** What the forum makes of words and passwords; the database does not know how. */
 export type SeedTools = {
 	renderMarkdown(source: string): string;
-	deriveColumns(kind: Kind, body: string, highlight: string | null): { columns: Columns };
+	deriveColumns(
+		kind: Kind,
+		body: string,
+		options?: { highlight?: string | null },
+	): { columns: Columns };
 	hashPassword(password: string): Promise<string>;
 };
 
@@ -197,7 +201,7 @@ async function insertPosts(
 	await tx.insert(posts).values(
 		planned.map((post) => {
 			const { kind, by, depth, title, practices, votes: score, replyCount, earlier } = post;
-			const { columns } = tools.deriveColumns(kind, post.body, post.feature?.highlight ?? null);
+			const { columns } = tools.deriveColumns(kind, post.body, post.feature);
 			return {
 				id: idOf.get(post)!,
 				threadId,
@@ -224,7 +228,7 @@ async function insertPosts(
 				number: index + 1,
 				body,
 				createdAt: at(daysAgo),
-				html: tools.deriveColumns(post.kind, body, null).columns.html,
+				html: tools.deriveColumns(post.kind, body).columns.html,
 			})),
 		),
 	);

@@ -27,8 +27,11 @@ import { malformedAddress, registerForms, routeAddress } from './forms.ts';
 import { registerHealthRoutes } from './health.ts';
 import type { Bus } from './live/bus.ts';
 import { createLive, type Intervals } from './live/live.ts';
+import type { FetchOptions } from './link-previews/fetch.ts';
+import { registerLinkPreviewRoutes } from './link-previews/routes.ts';
 import { registerLiveRoutes } from './live/routes.ts';
 import { registerMemberPages } from './members/pages.ts';
+import { registerMemberRoutes } from './members/routes.ts';
 import { registerModerationRoutes } from './moderation/routes.ts';
 import { registerOpenApi } from './openapi.ts';
 import { requireOwnOrigin } from './origins.ts';
@@ -75,6 +78,8 @@ export type AppOptions = {
 	bus: Bus;
 	/** how often the live parts look for what the bus has lost */
 	intervals?: Intervals;
+	/** where link previews may be fetched from, and how fast; the public web unless given */
+	fetching?: FetchOptions;
 	logger?: FastifyServerOptions['logger'];
 };
 
@@ -206,6 +211,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	registerUpvoteRoutes(app);
 	registerFeatureRoutes(app);
 	registerModerationRoutes(app);
+	registerMemberRoutes(app);
+	registerLinkPreviewRoutes(app, options.fetching);
 	registerLiveRoutes(app);
 
 	registerThreadPages(app);

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { PgBoss } from 'pg-boss';
 import type { Db } from '../db/client.ts';
+import { deleteOldPreviews } from './link-previews/queries.ts';
 import { trimEvents } from './live/trim.ts';
 import type { Sessions } from './accounts/sessions.ts';
 
@@ -9,7 +10,7 @@ const hourly = '17 * * * *';
 
 /**
  * Starts the work that no request waits for; of several servers, one does each job. Today it is trimming:
- * old live events and expired sessions, every hour.
+ * old live events, expired sessions and old link previews, every hour.
  *
  * @returns stops it, after the job under way
  */
@@ -31,7 +32,8 @@ export async function startJobs({
 	await boss.work(trimQueue, async () => {
 		const events = await trimEvents(db);
 		await sessions.deleteExpired();
-		log.info({ events }, 'Trimmed old live events and expired sessions');
+		const previews = await deleteOldPreviews(db);
+		log.info({ events, previews }, 'Trimmed old live events, expired sessions and link previews');
 	});
 	await boss.schedule(trimQueue, hourly);
 	return () => boss.stop({ graceful: true, timeout: 5_000 });

@@ -16,6 +16,7 @@ const shared = {
 /** Counted by each server for itself. */
 const local = {
 	writeByAccount: { points: 120, duration: 60 },
+	linkPreviewByAccount: { points: 30, duration: 60 },
 	requestByAddress: { points: 1200, duration: 60 },
 };
 

@@ -48,6 +48,8 @@ const operations: Record<string, number[]> = {
 	'PUT /api/members/{handle}/suspension': [200, 400, 401, 403, 404, 422],
 	'DELETE /api/members/{handle}/suspension': [204, 401, 403, 404],
 	'PUT /api/members/{handle}/role': [200, 400, 401, 403, 404, 409, 422],
+	'GET /api/members': [200, 400, 422],
+	'POST /api/link-previews': [200, 400, 401, 403, 413, 415, 422, 429],
 	'GET /api/live': [],
 	'GET /health/live': [200],
 	'GET /health/ready': [200, 503],
@@ -78,7 +80,7 @@ test('the document is OpenAPI 3.1', async () => {
 	expect(document.info).toMatchObject({ title: 'Weigh-In', version: expect.any(String) });
 	expect(document.info.license).toMatchObject({ name: 'MIT', identifier: 'MIT' });
 	for (const [path, item] of Object.entries(document.paths)) {
-		expect(path).toMatch(/^(\/[a-z.]+|\/\{[a-z]+\})+$/);
+		expect(path).toMatch(/^(\/[a-z.-]+|\/\{[a-z]+\})+$/);
 		for (const { summary, parameters = [], responses } of Object.values(item)) {
 			expect(summary).toMatch(/^\S.{5,}/);
 			const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);

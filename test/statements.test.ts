@@ -85,6 +85,7 @@ const expected: [url: string, reader: number, member: number][] = [
 	['/api/posts/:answer', 1, 2],
 	['/api/posts/:answer/replies', 3, 4],
 	['/api/posts/:answer/revisions', 2, 3],
+	['/api/members?prefix=crowd', 1, 2],
 	['/health/live', 0, 1],
 	['/health/ready', 1, 2],
 	['/api/openapi.json', 0, 1],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { linkPreviews } from '../db/schema.ts';
 import type { Post } from '../server/posts/schema.ts';
 import { Client, createTestApp, password, type TestApp } from './support/app.ts';
 import { closeSite, define, read, reply, tell } from './support/scenes.ts';
@@ -36,6 +37,10 @@ const payloads = [
 	'\u2028</script>\u2029<script>alert(1)</script>',
 	'<mark><img src=x onerror=alert(1)></mark>',
 	'<base href="https://evil.example/"><form action="https://evil.example/">',
+	"@host\"><script>alert(1)</script> @host'onmouseover='alert(1)",
+	'[@host](javascript:alert(1)) <@host> ![@host](javascript:alert(1))',
+	':tada:"><img src=x onerror=alert(1)>:tada: [:tada:](javascript:alert(1))',
+	'https://evil.example/"onmouseover="alert(1)',
 ];
 
 type Tag = { name: string; attributes: Map<string, string> };
@@ -104,6 +109,8 @@ const ownTags = [
 	'tr',
 	'th',
 	'td',
+	'cite',
+	'span',
 ];
 
 /** HTML made of a text: our own few tags with our own few attributes. */
@@ -112,7 +119,9 @@ function expectClean(html: string) {
 	expectHarmless(tags);
 	for (const { name, attributes } of tags) {
 		expect(ownTags).toContain(name);
-		for (const key of attributes.keys()) expect(['href', 'title', 'rel', 'start']).toContain(key);
+		for (const [key, value] of attributes)
+			if (key === 'class') expect([name, value]).toEqual(['p', 'preview']);
+			else expect(['href', 'title', 'rel', 'start']).toContain(key);
 		if (name === 'a') expect(attributes.get('rel')).toBe('nofollow ugc noopener');
 	}
 	expect(html).not.toMatch(/<!|<\?/);
@@ -343,3 +352,20 @@ test('a highlight cannot carry markup of its own', async () => {
 	expect(html).toContain('<mark>&lt;b&gt;bold&lt;/b&gt;</mark></code><mark> &amp; ');
 	expectClean(html);
 });
+
+test.each(payloads)(
+	'what a page says of itself, such as %j, is harmless in a preview',
+	async (payload) => {
+		const url = `https://example.com/${payloads.indexOf(payload)}`;
+		const said = { title: payload, description: payload, siteName: payload };
+		await site.database.db.insert(linkPreviews).values({ url, ...said });
+		const post = await tell(host, { body: `Before.\n\n${url}\n\nAfter.` });
+		expect(post.html).toContain('<p class="preview">');
+		expectClean(post.html);
+		const links = readTags(post.html).filter(({ name }) => name === 'a');
+		expect(links.map(({ attributes }) => attributes.get('href'))).toEqual([url]);
+		const answer = await host.post('/api/link-previews', { url });
+		expect(answer.json()).toEqual({ url, ...said });
+		expectSafePage(await site.reader.visit(`/posts/${post.id}`));
+	},
+);

@@ -161,6 +161,12 @@ export class Conversation {
 		return opened[0];
 	}
 
+	/** Unfolds all that hides a reply. */
+	unfold(id: number): void {
+		const parents = new Map(this.#state.items.map((post) => [post.id, post.parentId]));
+		for (let above = parents.get(id); above; above = parents.get(above)) this.folded.delete(above);
+	}
+
 	addOwn(reply: Post): void {
 		this.arrived.add(reply.id);
 		if (reply.parentId) this.folded.delete(reply.parentId);

@@ -6,10 +6,11 @@ import type { Context } from '../context.ts';
 import { Forbidden, Invalid, NotFound } from '../errors.ts';
 import { threadTopic } from '../live/queries.ts';
 import { toPublicPost, writeWithEvents } from '../live/service.ts';
+import { markPassage, unmarkPassages } from '../posts/markdown.ts';
 import { findPost } from '../posts/queries.ts';
 import type { Feature, Post } from '../posts/schema.ts';
 import { readPost } from '../posts/service.ts';
-import { cleanText, deriveColumns, renderBody } from '../posts/texts.ts';
+import { cleanText } from '../posts/texts.ts';
 import { advanceThread, lockThread } from '../threads/service.ts';
 import type { FeatureChange } from './schema.ts';
 
@@ -39,8 +40,9 @@ export async function setFeature(
 		const isSame =
 			feature?.note === note && feature.highlight === highlight && feature.by.id === member.id;
 		if (isSame) return feature;
-		const derived = deriveColumns(before.kind, before.body, highlight);
-		if (derived.highlight !== highlight)
+		const unmarked = unmarkPassages(before.html);
+		const html = highlight === null ? unmarked : markPassage(unmarked, highlight);
+		if (html === null)
 			throw new Invalid('/highlight', 'This passage does not occur in the post’s text.');
 		const { cursor } = await advanceThread(tx, seen.threadId);
 		const values = { moderatorId: member.id, note, highlight };
@@ -48,7 +50,7 @@ export async function setFeature(
 			.insert(features)
 			.values({ postId, threadId: seen.threadId, ...values })
 			.onConflictDoUpdate({ target: features.postId, set: values });
-		await tx.update(posts).set({ html: derived.columns.html }).where(eq(posts.id, postId));
+		await tx.update(posts).set({ html }).where(eq(posts.id, postId));
 		const post = (await findPost(tx, postId, member))!;
 		await record({
 			topic: threadTopic(seen.threadId),
@@ -82,7 +84,7 @@ export async function deleteFeature(context: Context, member: Me, postId: number
 		await tx.delete(features).where(eq(features.postId, postId));
 		await tx
 			.update(posts)
-			.set({ html: renderBody(before.kind, before.body) })
+			.set({ html: unmarkPassages(before.html) })
 			.where(eq(posts.id, postId));
 		const post = toPublicPost((await findPost(tx, postId, member))!);
 		await record({

@@ -1,9 +1,11 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { accounts, posts, suspensions, threads } from '../../db/schema.ts';
 import { isModerator } from '../accounts/permissions.ts';
-import type { Me } from '../accounts/schema.ts';
-import type { Member } from './schema.ts';
+import type { Author, Me } from '../accounts/schema.ts';
+import { packCursor, unpackCursor } from '../cursors.ts';
+import type { List } from '../schema.ts';
+import type { Member, MembersQuery } from './schema.ts';
 
 /** A member by handle, in any case, with what they have written; null if there is none. */
 export async function findMember(
@@ -57,3 +59,39 @@ export async function listQuestions(
 		.where(sql`${threads.id} = any(${sql.param([...new Set(ids)])}::int[])`);
 	return Object.fromEntries(rows.map(({ id, slug, question }) => [id, { slug, question }]));
 }
+
+/**
+ * Members whose handles begin with `prefix`, in any case, by handle. Served by the unique index on handles
+ * in lower case in every collation that compares by letters first and ends with z.
+ */
+export async function listMembers(
+	db: Db | Tx,
+	{ prefix, limit, cursor }: MembersQuery,
+): Promise<List<Author>> {
+	const handle = sql`lower(${accounts.handle})`;
+	const start = prefix.toLowerCase();
+	const name = `members,${start}`;
+	const [after] = cursor === undefined ? [] : unpackCursor(name, cursor, ['integer']);
+	const rows = await db
+		.select({
+			id: accounts.id,
+			handle: accounts.handle,
+			name: accounts.name,
+			headline: accounts.headline,
+		})
+		.from(accounts)
+		.where(
+			and(
+				sql`${handle} between ${start} and ${start.padEnd(longestHandle, 'z')}`,
+				after === undefined
+					? undefined
+					: sql`${handle} > (select lower(handle) from accounts where id = ${after})`,
+			),
+		)
+		.orderBy(handle)
+		.limit(limit + 1);
+	const last = rows.length > limit ? rows[limit - 1]! : null;
+	return { items: rows.slice(0, limit), next: last && packCursor(name, [last.id]) };
+}
+
+const longestHandle = 30;

@@ -1,6 +1,14 @@
+import { Type } from 'typebox';
 import type { Author, Role } from '../accounts/schema.ts';
 import type { Post, StoryCard } from '../posts/schema.ts';
-import type { List, Meta } from '../schema.ts';
+import { type List, type Meta, PageQuery } from '../schema.ts';
+
+/** `prefix` is how a handle begins, in any case. */
+export const MembersQuery = Type.Object({
+	prefix: Type.String({ pattern: '^[A-Za-z0-9_]{0,30}$', default: '' }),
+	...PageQuery,
+});
+export type MembersQuery = { prefix: string; limit: number; cursor?: string };
 
 /** A member's public face. `suspension.reason` is there only for the member and for moderators. */
 export type Member = Author & {

@@ -1,7 +1,18 @@
 import MarkdownIt from 'markdown-it';
 import sanitizeHtml from 'sanitize-html';
+import { replaceNames, showEmoji } from '../emoji/emoji.ts';
+import { type Previews, showPreviews } from '../link-previews/markdown.ts';
+import { type Handles, linkMentions } from '../mentions/markdown.ts';
 
-const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true }).disable('image');
+const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true })
+	.disable('image')
+	.use(showEmoji)
+	.use(linkMentions)
+	.use(showPreviews);
+
+/** What a text refers to and is known of it when it is written. */
+export type Known = { handles: Handles; previews: Previews };
+export const nothingKnown: Known = { handles: new Map(), previews: new Map() };
 
 const allowed: sanitizeHtml.IOptions = {
 	allowedTags: [
@@ -28,20 +39,27 @@ const allowed: sanitizeHtml.IOptions = {
 		'tr',
 		'th',
 		'td',
+		'cite',
+		'span',
 	],
 	allowedAttributes: { a: ['href', 'title', 'rel'], ol: ['start'] },
+	allowedClasses: { p: ['preview'] },
 	allowedSchemes: ['http', 'https', 'mailto'],
 	allowProtocolRelative: false,
 	transformTags: { a: sanitizeHtml.simpleTransform('a', { rel: 'nofollow ugc noopener' }) },
 };
 
 /**
- * Markdown (CommonMark, tables, strikethrough, no raw HTML, no images) to sanitised HTML.
+ * Markdown (CommonMark, tables, strikethrough, emoji by name, no raw HTML, no images) to sanitised HTML.
  *
- * @param topHeading the level that the highest of its headings gets, to follow the page's own; none is below 5
+ * @param options.topHeading the level that the highest of its headings gets, to follow the page's own; none is below 5
+ * @param options.known the members that become links, and the addresses that become previews
  */
-export function renderMarkdown(source: string, topHeading: 2 | 3 = 2): string {
-	const environment = {};
+export function renderMarkdown(
+	source: string,
+	{ topHeading = 2, known = nothingKnown }: { topHeading?: 2 | 3; known?: Known } = {},
+): string {
+	const environment = { ...known };
 	const tokens = markdown.parse(source, environment);
 	const headings = tokens.filter(({ type }) => type.startsWith('heading_'));
 	const level = (tag: string) => Number(tag.slice(1));
@@ -54,9 +72,9 @@ export function renderMarkdown(source: string, topHeading: 2 | 3 = 2): string {
 	).trim();
 }
 
-/** Plain text to HTML: blank lines part paragraphs, line breaks stay. */
+/** Plain text to HTML: blank lines part paragraphs, line breaks stay, emoji go by their names. */
 export function renderPlainText(source: string): string {
-	return source
+	return replaceNames(source)
 		.split(/\n{2,}/)
 		.map((paragraph) => `<p>${escapeHtml(paragraph).replaceAll('\n', '<br />')}</p>`)
 		.join('\n');
@@ -98,6 +116,11 @@ export function markPassage(html: string, passage: string): string | null {
 			return escapeHtml(text.slice(0, from)) + marked + escapeHtml(text.slice(to));
 		})
 		.join('');
+}
+
+/** Takes away what {@link markPassage} has marked. */
+export function unmarkPassages(html: string): string {
+	return html.replace(/<\/?mark>/g, '');
 }
 
 type Token = { tag: boolean; source: string; text: string };

@@ -9,9 +9,11 @@ import { threadTopic } from '../live/queries.ts';
 import { eraseFromEvents, toPublicPost, writeWithEvents } from '../live/service.ts';
 import { findThread } from '../threads/queries.ts';
 import { advanceThread, lockThread, requireWritable } from '../threads/service.ts';
+import { findKnown } from './known.ts';
+import { unmarkPassages } from './markdown.ts';
 import { findPost, listPostsById } from './queries.ts';
 import type { Kind, NewAnswer, Post, PostChange } from './schema.ts';
-import { cleanText, cleanTitle, deriveColumns, renderBody } from './texts.ts';
+import { cleanText, cleanTitle, deriveColumns } from './texts.ts';
 
 /**
  * Answers a thread with a definition or a story.
@@ -30,6 +32,8 @@ export async function createAnswer(
 	const { kind } = input;
 	const title = kind === 'story' ? cleanTitle('/title', input.title) : null;
 	const practices = kind === 'story' ? (input.practices ?? []) : [];
+	const body = cleanText(input.body);
+	const known = await findKnown(context.db, kind, body);
 	try {
 		return await writeWithEvents(context, (tx, record) =>
 			runOnce(tx, {
@@ -49,7 +53,7 @@ export async function createAnswer(
 							authorId: member.id,
 							title,
 							practices,
-							...deriveColumns(kind, cleanText(input.body)).columns,
+							...deriveColumns(kind, body, { known }).columns,
 						})
 						.returning({ id: posts.id });
 					const change = { kind, authorId: member.id, by: 1 } as const;
@@ -90,6 +94,8 @@ export async function revisePost(
 	const seen = await findPost(context.db, id, member);
 	if (!seen) throw new NotFound('There is no such post.');
 	requireFields(seen.kind, change);
+	const body = change.body === undefined ? null : cleanText(change.body);
+	const known = await findKnown(context.db, seen.kind, body ?? '');
 	return writeWithEvents(context, async (tx, record) => {
 		await lockThread(tx, seen.threadId);
 		await requireWritable(tx, { threadId: seen.threadId, memberId: member.id });
@@ -97,14 +103,18 @@ export async function revisePost(
 		if (!before.viewer?.canEdit)
 			throw new Forbidden('Only its author edits a post, while it stands.');
 		const title = change.title === undefined ? before.title : cleanTitle('/title', change.title);
-		const body = change.body === undefined ? before.body : cleanText(change.body);
 		const practices = change.practices ?? before.practices;
 		const isSame =
-			title === before.title && body === before.body && isEqualSet(practices, before.practices);
+			title === before.title &&
+			(body ?? before.body) === before.body &&
+			isEqualSet(practices, before.practices);
 		if (isSame) return before;
 		const { cursor } = await advanceThread(tx, seen.threadId);
 		const highlight = before.feature?.highlight ?? null;
-		const derived = deriveColumns(before.kind, body, highlight);
+		const derived =
+			body === null
+				? { columns: {}, highlight }
+				: deriveColumns(before.kind, body, { highlight, known });
 		await keepRevision(tx, before);
 		await tx
 			.update(posts)
@@ -223,7 +233,7 @@ async function keepRevision(tx: Tx, { id, title, body, practices, ...post }: Pos
 		title,
 		body,
 		practices,
-		html: renderBody(post.kind, body),
+		html: unmarkPassages(post.html),
 		createdAt: new Date(post.editedAt ?? post.createdAt),
 	});
 }

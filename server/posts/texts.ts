@@ -2,6 +2,7 @@ import { Invalid } from '../errors.ts';
 import {
 	countWords,
 	excerptText,
+	type Known,
 	markPassage,
 	readText,
 	renderMarkdown,
@@ -14,14 +15,18 @@ export function cleanText(text: string): string {
 	return text.replace(/\r\n?/g, '\n').trim();
 }
 
-export function renderBody(kind: Kind, body: string): string {
+function renderBody(kind: Kind, body: string, known?: Known): string {
 	if (kind === 'definition') return renderPlainText(body);
-	return renderMarkdown(body, kind === 'story' ? 2 : 3);
+	return renderMarkdown(body, { topHeading: kind === 'story' ? 2 : 3, known });
 }
 
 /** The columns that follow from a post's body. `highlight` is null where it does not occur any more. */
-export function deriveColumns(kind: Kind, body: string, highlight: string | null = null) {
-	const html = renderBody(kind, body);
+export function deriveColumns(
+	kind: Kind,
+	body: string,
+	{ highlight = null, known }: { highlight?: string | null; known?: Known } = {},
+) {
+	const html = renderBody(kind, body, known);
 	const marked = highlight === null ? null : markPassage(html, highlight);
 	const text = readText(html);
 	if (text === '') throw new Invalid('/body', 'This text shows nothing. Write some words.');

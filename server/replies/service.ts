@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { Forbidden, NotFound } from '../errors.ts';
 import { type Once, readCreated } from '../idempotency.ts';
 import type { Live } from '../live/hub.ts';
+import { findKnown } from '../posts/known.ts';
 import { findPost } from '../posts/queries.ts';
 import type { Post } from '../posts/schema.ts';
 import { cleanText, deriveColumns } from '../posts/texts.ts';
@@ -21,9 +22,11 @@ export type Replies = Batches<NewReply, Written>;
 export async function createReply(
 	context: Context,
 	member: Me,
-	{ parentId, body, once }: { parentId: number; body: string; once?: Once },
+	{ parentId, once, ...input }: { parentId: number; body: string; once?: Once },
 ): Promise<Post> {
-	const { columns } = deriveColumns('reply', cleanText(body));
+	const body = cleanText(input.body);
+	const known = await findKnown(context.db, 'reply', body);
+	const { columns } = deriveColumns('reply', body, { known });
 	const written = await context.replies.add({ parentId, member, columns, once });
 	switch (written) {
 		case 'repeated':

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { accounts } from '../../db/schema.ts';
 import type { Role } from '../../server/accounts/schema.ts';
-import { type App, buildApp } from '../../server/app.ts';
+import { type App, type AppOptions, buildApp } from '../../server/app.ts';
 import { type Config, readConfig } from '../../server/config.ts';
 import { fillInstallation } from '../../server/installation.ts';
 import { createPostgresBus } from '../../server/live/bus-postgres.ts';
@@ -28,7 +28,10 @@ export type TestApp = {
  *
  * @param settings differ from those of a test: no rate limits, nothing logged but complaints
  */
-export async function createTestApp(settings: Partial<Config> = {}): Promise<TestApp> {
+export async function createTestApp(
+	settings: Partial<Config> = {},
+	options: Pick<AppOptions, 'fetching'> = {},
+): Promise<TestApp> {
 	const database = await createTestDatabase();
 	const config: Config = {
 		...readConfig({ SEED: 'none', LOG_LEVEL: 'warn', RATE_LIMIT: 'off' }),
@@ -38,6 +41,7 @@ export async function createTestApp(settings: Partial<Config> = {}): Promise<Tes
 	const complaints: string[] = [];
 	const stream = { write: (line: string) => void complaints.push(line) };
 	const app = await buildApp({
+		...options,
 		config,
 		database,
 		renderer: await createBuiltRenderer(),

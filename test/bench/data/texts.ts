@@ -81,7 +81,7 @@ function cut(text: string, most: number): string {
 function derive(kind: 'definition' | 'story' | 'reply', body: string): Text {
 	const { columns } = deriveColumns(kind, body);
 	const passage = /[\p{L}\p{N}, ’]{20,200}/u.exec(body)?.[0].trim() ?? '';
-	const { columns: marked, highlight } = deriveColumns(kind, body, passage || null);
+	const { columns: marked, highlight } = deriveColumns(kind, body, { highlight: passage || null });
 	return {
 		body: escapeText(columns.body),
 		html: escapeText(columns.html),

@@ -1,0 +1,51 @@
+import { sql } from 'drizzle-orm';
+import { linkPreviews } from '../../db/schema.ts';
+import { requireActive } from '../accounts/permissions.ts';
+import type { Me } from '../accounts/schema.ts';
+import type { Context } from '../context.ts';
+import { Invalid } from '../errors.ts';
+import { normalizeAddress } from './addresses.ts';
+import { fetchHead, type FetchOptions } from './fetch.ts';
+import { findPreview } from './queries.ts';
+import type { LinkPreview } from './schema.ts';
+
+export type LinkPreviews = {
+	/**
+	 * What a pasted address says of itself: what is kept of it, else fetched. However many ask for one
+	 * address at once, it is fetched once.
+	 *
+	 * @throws {Forbidden} if the member is suspended
+	 * @throws {Invalid} if it is no address of a web page
+	 */
+	read(member: Me, pasted: string): Promise<LinkPreview>;
+};
+
+export function createLinkPreviews({ db }: Context, options?: FetchOptions): LinkPreviews {
+	const underWay = new Map<string, Promise<LinkPreview>>();
+
+	async function find(url: string): Promise<LinkPreview> {
+		const kept = await findPreview(db, url);
+		if (kept) return kept;
+		const head = await fetchHead(url, options);
+		const found = { title: null, description: null, siteName: null, ...head };
+		await db
+			.insert(linkPreviews)
+			.values({ url, ...found })
+			.onConflictDoUpdate({
+				target: linkPreviews.url,
+				set: { ...found, fetchedAt: sql`now()` },
+			});
+		return { url, ...found };
+	}
+
+	return {
+		async read(member, pasted) {
+			requireActive(member);
+			const url = normalizeAddress(pasted);
+			if (url === null) throw new Invalid('/url', 'This is not the address of a web page.');
+			const reading = underWay.get(url) ?? find(url).finally(() => underWay.delete(url));
+			underWay.set(url, reading);
+			return reading;
+		},
+	};
+}
