@@ -28,13 +28,13 @@ export const formatDate = (at: string): string => date.format(new Date(at));
 /** “March 2026”, the same on every machine. */
 export const formatMonth = (at: string): string => monthAndYear.format(new Date(at));
 
-/** Date and time to the minute, in the reader's own time zone unless another is named. */
-export const formatExact = (at: string, timeZone?: string): string =>
-	new Intl.DateTimeFormat('en-GB', {
-		dateStyle: 'long',
-		timeStyle: 'short',
-		timeZone,
-	}).format(new Date(at)) + (timeZone === 'UTC' ? ' UTC' : '');
+const exact = { dateStyle: 'long', timeStyle: 'short' } as const;
+const exactHere = new Intl.DateTimeFormat('en-GB', exact);
+const exactUtc = new Intl.DateTimeFormat('en-GB', { ...exact, timeZone: 'UTC' });
+
+/** Date and time to the minute, in the reader's own time zone or, the same everywhere, in UTC. */
+export const formatExact = (at: string, timeZone?: 'UTC'): string =>
+	timeZone ? `${exactUtc.format(new Date(at))} UTC` : exactHere.format(new Date(at));
 
 /** “14:05”, in the reader's own time zone. */
 export const formatClock = (at: Date): string =>
