@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import fastifyCompress from '@fastify/compress';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
@@ -34,7 +35,7 @@ import { registerPages } from './pages.ts';
 import { registerPostPages } from './posts/pages.ts';
 import { registerPostRoutes } from './posts/routes.ts';
 import { addressKey, createRateLimits, type RateLimits } from './rate-limits.ts';
-import { assetsFolder, type Renderer } from './renderer.ts';
+import type { Renderer } from './renderer.ts';
 import { registerReplyRoutes } from './replies/routes.ts';
 import { requireCleanText, requireShallow } from './requests.ts';
 import { registerThreadPages } from './threads/pages.ts';
@@ -126,10 +127,11 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	await app.register(fastifyHelmet, securityHeaders({ secure, strict: !options.development }));
 	await app.register(fastifyCompress, { threshold: 1024, encodings: ['br', 'gzip'] });
 	if (options.development) await options.development.serveSources(app);
-	else
+	if (renderer.clientFolder)
 		await app.register(fastifyStatic, {
-			root: assetsFolder,
+			root: join(renderer.clientFolder, 'assets'),
 			prefix: '/assets/',
+			preCompressed: true,
 			decorateReply: false,
 			immutable: true,
 			maxAge: '365d',
