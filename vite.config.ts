@@ -7,7 +7,15 @@ const source = (name: string) => fileURLToPath(new URL(`client/${name}`, import.
 
 export default defineConfig(({ isSsrBuild }) => ({
 	root: 'client',
-	plugins: [svelte({ configFile: false })],
+	plugins: [svelte({ configFile: false, compilerOptions: { runes: true } })],
+	resolve: {
+		alias: [
+			{
+				find: /^(es-toolkit(\/compat)?|laravel-precognition)$/,
+				replacement: source('lib/inertia-needs.ts'),
+			},
+		],
+	},
 	appType: 'custom',
 	server: { middlewareMode: true },
 	build: {
@@ -16,8 +24,14 @@ export default defineConfig(({ isSsrBuild }) => ({
 		manifest: !isSsrBuild,
 		target: 'es2022',
 		assetsInlineLimit: 0,
+		modulePreload: { polyfill: false },
 		rolldownOptions: {
 			input: source(isSsrBuild ? 'entry-server.ts' : 'entry-client.ts'),
+			checks: { bundlerTimings: false },
+			// What every page needs stands in one file, with Svelte and Inertia; of small files each costs its headers.
+			output: isSsrBuild
+				? {}
+				: { codeSplitting: { groups: [{ name: 'entry-client', tags: ['$initial'] }] } },
 		},
 	},
 	ssr: {

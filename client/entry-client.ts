@@ -1,7 +1,8 @@
-import '@fontsource-variable/bricolage-grotesque/wght.css';
-import '@fontsource-variable/source-serif-4/wght.css';
+import './fonts.css';
 import './app.css';
-import { createInertiaApp } from '@inertiajs/svelte';
+import { getInitialPageFromDOM, type Page, setupProgress } from '@inertiajs/core';
+import { App, config } from '@inertiajs/svelte';
+import { hydrate } from 'svelte';
 import Layout from './Layout.svelte';
 import { loadPage } from './pages.ts';
 
@@ -12,10 +13,21 @@ const visitOptions = (href: string) => ({
 		!matchMedia('(prefers-reduced-motion: reduce)').matches,
 });
 
-await createInertiaApp({
-	resolve: loadPage,
-	layout: () => Layout,
-	defaults: { visitOptions },
-	progress: { delay: 150, includeCSS: false },
-	dev: false,
-});
+/** Does what Inertia's createInertiaApp does, without the parts for rendering on the server and in the browser alone. */
+async function start(): Promise<void> {
+	config.replace({ visitOptions });
+	const initialPage = getInitialPageFromDOM<Page>('app')!;
+	const initialComponent = await loadPage(initialPage.component);
+	hydrate(App, {
+		target: document.getElementById('app')!,
+		props: {
+			initialPage,
+			initialComponent,
+			resolveComponent: loadPage,
+			defaultLayout: () => Layout,
+		},
+	});
+	setupProgress({ delay: 150, includeCSS: false });
+}
+
+void start();

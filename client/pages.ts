@@ -1,8 +1,10 @@
 import type { Component } from 'svelte';
+import ThreadPage from './threads/ThreadPage.svelte';
 
+/** The thread comes with the first script, as most visits begin at it or lead to it; the others when they are opened. */
 const pages = {
 	ErrorPage: () => import('./ErrorPage.svelte'),
-	ThreadPage: () => import('./threads/ThreadPage.svelte'),
+	ThreadPage: async () => ({ default: ThreadPage }),
 	ThreadsPage: () => import('./threads/ThreadsPage.svelte'),
 	PostPage: () => import('./posts/PostPage.svelte'),
 	StoryFormPage: () => import('./posts/StoryFormPage.svelte'),

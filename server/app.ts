@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { constants } from 'node:zlib';
 import fastifyCompress from '@fastify/compress';
 import fastifyHelmet from '@fastify/helmet';
@@ -40,7 +41,7 @@ import { registerPageCache, registerPages } from './pages.ts';
 import { registerPostPages } from './posts/pages.ts';
 import { registerPostRoutes } from './posts/routes.ts';
 import { addressKey, createRateLimits, type RateLimits } from './rate-limits.ts';
-import { assetsFolder, type Renderer } from './renderer.ts';
+import type { Renderer } from './renderer.ts';
 import { registerReplyRoutes } from './replies/routes.ts';
 import { createReplies } from './replies/service.ts';
 import { requireCleanText, requireShallow } from './requests.ts';
@@ -166,10 +167,11 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } },
 	});
 	if (options.development) await options.development.serveSources(app);
-	else
+	if (renderer.clientFolder)
 		await app.register(fastifyStatic, {
-			root: assetsFolder,
+			root: join(renderer.clientFolder, 'assets'),
 			prefix: '/assets/',
+			preCompressed: true,
 			decorateReply: false,
 			immutable: true,
 			maxAge: '365d',

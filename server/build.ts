@@ -1,29 +1,66 @@
 import { createHash } from 'node:crypto';
-import { glob, readFile, writeFile } from 'node:fs/promises';
+import {
+	access,
+	glob,
+	mkdir,
+	mkdtemp,
+	readdir,
+	readFile,
+	rename,
+	rm,
+	stat,
+	writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const stamp = join(root, 'dist', 'sources');
 const sources = [
 	'client/**/*.{ts,svelte,css,html}',
 	'server/build.ts',
 	'vite.config.ts',
 	'package-lock.json',
 ];
+const WEEK_MS = 604_800_000;
+const HOUR_MS = 3_600_000;
 
-/** Builds the client unless the build in `dist/` is of these very sources. */
-export async function ensureBuild(log: { info(message: string): void }): Promise<void> {
-	const current = await hashSources();
-	if ((await readFile(stamp, 'utf8').catch(() => null)) === current) return;
-	log.info('Building the client');
-	const { build } = await import('vite');
-	const configFile = join(root, 'vite.config.ts');
-	await inProduction(async () => {
-		await build({ configFile, logLevel: 'warn' });
-		await build({ configFile, logLevel: 'warn', build: { ssr: true } });
-	});
-	await writeFile(stamp, current);
+/**
+ * Builds the client unless it is built of these very sources.
+ *
+ * A build stands in a folder that is named after its sources and never changes. It is made under another name and
+ * renamed when it is whole, so none is seen half done, whoever else builds at the same time or is interrupted.
+ *
+ * @param log is told when there is something to build
+ * @param builds holds the builds
+ * @returns the folder of the build: `client/` for browsers and `server/` for rendering
+ */
+export async function ensureBuild(
+	log?: { info(message: string): void },
+	builds = join(root, 'dist', 'builds'),
+): Promise<string> {
+	const folder = join(builds, await hashSources());
+	if (await exists(folder)) return folder;
+	log?.info('Building the client');
+	await mkdir(builds, { recursive: true });
+	const draft = await mkdtemp(join(builds, 'draft-'));
+	try {
+		await inProduction(async () => {
+			const { build } = await import('vite');
+			const settings = { configFile: join(root, 'vite.config.ts'), logLevel: 'warn' } as const;
+			await build({ ...settings, build: { outDir: join(draft, 'client') } });
+			await build({ ...settings, build: { outDir: join(draft, 'server'), ssr: true } });
+		});
+		await compressFiles(join(draft, 'client', 'assets'));
+		await rename(draft, folder).catch(async (error: unknown) => {
+			if (!(await exists(folder))) throw error;
+		});
+	} finally {
+		await rm(draft, { recursive: true, force: true });
+	}
+	await removeOldBuilds(builds, folder);
+	return folder;
 }
 
 /** Vite and Svelte build for the environment that is named; a test run names its own. */
@@ -38,9 +75,44 @@ async function inProduction(run: () => Promise<void>): Promise<void> {
 	}
 }
 
+/** Puts a `.br` and a `.gz` beside every script and style sheet, as small as they get. */
+async function compressFiles(folder: string): Promise<void> {
+	const files = await Array.fromAsync(glob('*.{js,css}', { cwd: folder }));
+	await Promise.all(
+		files.map(async (file) => {
+			const path = join(folder, file);
+			const content = await readFile(path);
+			const params = {
+				[constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+				[constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+			};
+			const level = constants.Z_BEST_COMPRESSION;
+			await writeFile(`${path}.br`, await promisify(brotliCompress)(content, { params }));
+			await writeFile(`${path}.gz`, await promisify(gzip)(content, { level }));
+		}),
+	);
+}
+
+/** Other servers may still read a build that is not the last; drafts are left by builds that were interrupted. */
+async function removeOldBuilds(builds: string, current: string): Promise<void> {
+	for (const name of await readdir(builds)) {
+		const folder = join(builds, name);
+		const found = await stat(folder).catch(() => null);
+		const longest = name.startsWith('draft-') ? HOUR_MS : WEEK_MS;
+		if (folder === current || !found || Date.now() - found.mtimeMs < longest) continue;
+		await rm(folder, { recursive: true, force: true });
+	}
+}
+
+const exists = (path: string) =>
+	access(path).then(
+		() => true,
+		() => false,
+	);
+
 async function hashSources(): Promise<string> {
 	const hash = createHash('sha256').update(process.version);
 	const files = await Array.fromAsync(glob(sources, { cwd: root }));
 	for (const file of files.sort()) hash.update(file).update(await readFile(join(root, file)));
-	return hash.digest('hex');
+	return hash.digest('hex').slice(0, 16);
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Page } from '@inertiajs/core';
 import type { ViteDevServer } from 'vite';
+import { ensureBuild } from './build.ts';
 
 /** Turns page objects into documents. */
 export type Renderer = {
@@ -11,6 +13,8 @@ export type Renderer = {
 	renderDocument(page: Page): Promise<string>;
 	/** the scripts written into every document, as sources of a Content-Security-Policy */
 	inlineScripts: string[];
+	/** what the browser gets of the build; none where the sources are served */
+	clientFolder?: string;
 };
 
 type RenderPage = typeof import('../client/entry-server.ts').renderPage;
@@ -21,20 +25,21 @@ type Manifest = Record<
 
 const root = new URL('../', import.meta.url);
 
-/** Renders with the client that `vite build` made in `dist/`. */
-export async function createBuiltRenderer(): Promise<Renderer> {
-	const dist = new URL('dist/', root);
-	const { renderPage } = (await import(new URL('server/entry-server.js', dist).href)) as {
-		renderPage: RenderPage;
-	};
+/** Renders with a build of the client: the one in `folder`, or that of the present sources. */
+export async function createBuiltRenderer(folder?: string): Promise<Renderer> {
+	const build = folder ?? (await ensureBuild());
+	const clientFolder = join(build, 'client');
+	const entry = pathToFileURL(join(build, 'server', 'entry-server.js'));
+	const { renderPage } = (await import(entry.href)) as { renderPage: RenderPage };
 	const [template, manifestText] = await Promise.all([
 		readFile(new URL('client/index.html', root), 'utf8'),
-		readFile(new URL('client/.vite/manifest.json', dist), 'utf8'),
+		readFile(join(clientFolder, '.vite', 'manifest.json'), 'utf8'),
 	]);
 	const manifest = JSON.parse(manifestText) as Manifest;
 	const version = createHash('sha256').update(manifestText).digest('hex').slice(0, 16);
 	const links = new Map<string, string>();
 	return {
+		clientFolder,
 		readVersion: async () => version,
 		inlineScripts: hashScripts(template),
 		async renderDocument(page) {
@@ -89,9 +94,7 @@ function linkAssets(manifest: Manifest, page: string): string {
 	const collect = (field: 'css' | 'assets') => [
 		...new Set([...chunks].flatMap((key) => manifest[key]![field] ?? [])),
 	];
-	const fonts = collect('assets').filter(
-		(file) => /latin-wght-normal.*\.woff2$/.test(file) && !/ext/.test(file),
-	);
+	const fonts = collect('assets').filter((file) => /latin-(wght|400)-normal-.*\.woff2$/.test(file));
 	return [
 		...fonts.map(
 			(file) => `<link rel="preload" href="/${file}" as="font" type="font/woff2" crossorigin>`,
@@ -101,5 +104,3 @@ function linkAssets(manifest: Manifest, page: string): string {
 		`<script type="module" src="/${manifest[entry]!.file}"></script>`,
 	].join('');
 }
-
-export const assetsFolder = fileURLToPath(new URL('dist/client/assets', root));

@@ -27,7 +27,7 @@ async function start(): Promise<void> {
 	const logger = { level: config.logLevel, ...pretty };
 	const startLog = pino(logger);
 
-	if (!isDevelopment) await ensureBuild(startLog);
+	const build = isDevelopment ? undefined : await ensureBuild(startLog);
 	stopping.signal.throwIfAborted();
 	const installation = await openInstallation(config, { hold: true, log: startLog });
 	opened.push(installation.close);
@@ -37,7 +37,7 @@ async function start(): Promise<void> {
 		? await (await import('./development.ts')).startDevelopment()
 		: undefined;
 	if (development) opened.push(development.close);
-	const renderer = development?.renderer ?? (await createBuiltRenderer());
+	const renderer = development?.renderer ?? (await createBuiltRenderer(build));
 	stopping.signal.throwIfAborted();
 	const bus = await openBus(config, { ...installation, log: startLog });
 	const app = await buildApp({

@@ -1,0 +1,62 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBrowser, visit } from '../support/browser.ts';
+import { type Site, startSite } from '../support/server.ts';
+
+/** Most that a first visit may take from the line, headers included, in bytes. */
+const limits = { everything: 180_000, scripts: 60_000 };
+
+type Received = { path: string; type: string; bytes: number; text: string };
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+	[site, browser] = await Promise.all([startSite(), openBrowser()]);
+}, 120_000);
+afterAll(async () => {
+	await browser?.close();
+	await site?.close();
+});
+
+/** Opens `path` with nothing in the cache and returns what came over the line until it was quiet. */
+async function receive(page: Page, path: string): Promise<Received[]> {
+	const session = await page.context().newCDPSession(page);
+	const received = new Map<string, Received>();
+	session.on('Network.responseReceived', ({ requestId, type, response }) => {
+		const { pathname } = new URL(response.url);
+		received.set(requestId, { path: pathname, type, bytes: 0, text: '' });
+	});
+	session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+		const file = received.get(requestId);
+		if (file) file.bytes = encodedDataLength;
+	});
+	await session.send('Network.enable');
+	await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+	await page.goto(path, { waitUntil: 'networkidle' });
+	for (const [requestId, file] of received)
+		if (file.type === 'Script')
+			file.text = (await session.send('Network.getResponseBody', { requestId })).body;
+	return [...received.values()];
+}
+
+const sum = (files: Received[]) => files.reduce((all, { bytes }) => all + bytes, 0);
+const list = (files: Received[]) =>
+	files.map(({ path, type, bytes }) => `${bytes} ${type} ${path}`).join('\n');
+
+test.for([390, 1280])('the first visit to the question is light at %i px', async (width) => {
+	const visitor = await visit(browser, site.url, { width });
+	const received = await receive(visitor.page, '/');
+	const scripts = received.filter(({ type }) => type === 'Script');
+	expect(scripts.length, list(received)).toBeGreaterThan(0);
+	expect(received.every(({ bytes }) => bytes > 0)).toBe(true);
+	expect(sum(scripts), list(scripts)).toBeLessThanOrEqual(limits.scripts);
+	expect(sum(received), list(received)).toBeLessThanOrEqual(limits.everything);
+	for (const { path, text } of scripts) {
+		expect(text).not.toBe('');
+		expect(/tiptap|prosemirror/i.test(text), `${path} holds the editor`).toBe(false);
+	}
+	await visitor.untilLive();
+	expect(visitor.complaints).toEqual([]);
+	await visitor.close();
+});
