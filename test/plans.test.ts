@@ -25,7 +25,7 @@ beforeAll(async () => {
 	database = await createTestDatabase();
 	await fillDatabase(database.url, size);
 	await enlarge();
-	[{ cookie }] = (await signIn(database.pool, [1])) as [{ cookie: string }];
+	cookie = (await signIn(database.pool, [1]))[0]!.cookie;
 	site = await openListeningApp(database.url);
 	addresses = await listAddresses();
 });

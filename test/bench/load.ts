@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { serve } from './processes.ts';
 
-export type Request = { method: string; path: string; body?: string };
+type Request = { method: string; path: string; body?: string };
 
 /** Each connection sends its requests in turn, over and over, with its headers. */
 export type Load = {

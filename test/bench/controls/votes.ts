@@ -3,7 +3,7 @@ import { serve } from '../processes.ts';
 import { openBestPool, type Task } from './transactions.ts';
 
 export type Vote = { postId: number; upvoted: boolean };
-export type Voter = { accountId: number; votes: Vote[] };
+type Voter = { accountId: number; votes: Vote[] };
 export type VotesOptions = {
 	url: string;
 	threadId: number;

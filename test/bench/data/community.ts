@@ -32,7 +32,7 @@ export type Community = {
 };
 
 /** How many replies the largest conversation has, where there are posts enough. */
-export const largestConversation = 1_000;
+const largestConversation = 1_000;
 
 /** The share of all answers that each thread has. */
 const threadShares = [0.5, 0.2, 0.1, 0.07, 0.05, 0.04, 0.03, 0.01];
