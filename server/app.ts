@@ -37,6 +37,7 @@ import { addressKey, createRateLimits, type RateLimits } from './rate-limits.ts'
 import { assetsFolder, type Renderer } from './renderer.ts';
 import { registerReplyRoutes } from './replies/routes.ts';
 import { requireCleanText, requireShallow } from './requests.ts';
+import { registerSharingRoutes } from './sharing/routes.ts';
 import { registerThreadPages } from './threads/pages.ts';
 import { registerThreadRoutes } from './threads/routes.ts';
 import { threadExists } from './threads/queries.ts';
@@ -172,6 +173,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	registerFeatureRoutes(app);
 	registerModerationRoutes(app);
 	registerLiveRoutes(app);
+	registerSharingRoutes(app);
 
 	registerThreadPages(app);
 	registerPostPages(app);
@@ -191,10 +193,12 @@ function securityHeaders({ secure, strict }: { secure: boolean; strict: boolean 
 				formAction: self,
 				frameAncestors: ["'none'"],
 				imgSrc: ["'self'", 'data:'],
+				manifestSrc: self,
 				objectSrc: ["'none'"],
 				scriptSrc: self,
 				styleSrc: self,
 				styleSrcAttr: ["'unsafe-inline'"],
+				workerSrc: self,
 			},
 		},
 		strictTransportSecurity: secure && { maxAge: 31_536_000 },

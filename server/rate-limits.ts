@@ -17,6 +17,7 @@ const shared = {
 const local = {
 	writeByAccount: { points: 120, duration: 60 },
 	requestByAddress: { points: 1200, duration: 60 },
+	drawingByAddress: { points: 60, duration: 60 },
 };
 
 type LimitName = keyof typeof shared | keyof typeof local;

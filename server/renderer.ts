@@ -8,7 +8,8 @@ import type { ViteDevServer } from 'vite';
 export type Renderer = {
 	/** changes whenever the client does */
 	readVersion(): Promise<string>;
-	renderDocument(page: Page): Promise<string>;
+	/** @param meta goes into the head beside what the page itself puts there */
+	renderDocument(page: Page, meta: string): Promise<string>;
 };
 
 type RenderPage = typeof import('../client/entry-server.ts').renderPage;
@@ -34,11 +35,11 @@ export async function createBuiltRenderer(): Promise<Renderer> {
 	const links = new Map<string, string>();
 	return {
 		readVersion: async () => version,
-		async renderDocument(page) {
+		async renderDocument(page, meta) {
 			const { head, body } = await renderPage(page);
 			const key = `${page.component}.svelte`;
 			if (!links.has(key)) links.set(key, linkAssets(manifest, key));
-			return fillTemplate(template, { head: links.get(key)! + head, body });
+			return fillTemplate(template, { head: links.get(key)! + head + meta, body });
 		},
 	};
 }
@@ -47,7 +48,7 @@ export async function createBuiltRenderer(): Promise<Renderer> {
 export function createDevelopmentRenderer(vite: ViteDevServer): Renderer {
 	return {
 		readVersion: async () => 'development',
-		async renderDocument(page) {
+		async renderDocument(page, meta) {
 			const template = await readFile(new URL('client/index.html', root), 'utf8');
 			const script = '<script type="module" src="/entry-client.ts"></script>';
 			const html = await vite.transformIndexHtml(
@@ -57,7 +58,8 @@ export function createDevelopmentRenderer(vite: ViteDevServer): Renderer {
 			const { renderPage } = (await vite.ssrLoadModule('/entry-server.ts')) as {
 				renderPage: RenderPage;
 			};
-			return fillTemplate(html, await renderPage(page));
+			const { head, body } = await renderPage(page);
+			return fillTemplate(html, { head: head + meta, body });
 		},
 	};
 }

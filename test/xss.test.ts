@@ -118,7 +118,7 @@ function expectClean(html: string) {
 	expect(html).not.toMatch(/<!|<\?/);
 }
 
-/** A page: its scripts are the built client and one piece of JSON, its markup runs nothing. */
+/** A page: its scripts are the built client and two pieces of JSON at most, its markup runs nothing. */
 function expectSafePage(response: Awaited<ReturnType<Client['visit']>>) {
 	expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
 	expect(response.headers['content-security-policy']).toContain("script-src 'self';");
@@ -131,6 +131,9 @@ function expectSafePage(response: Awaited<ReturnType<Client['visit']>>) {
 				data++;
 				expect(content).not.toMatch(/<!--|<\/?script/i);
 				expect(JSON.parse(content)).toHaveProperty('component');
+			} else if (attributes === ' type="application/ld+json"') {
+				expect(content).not.toContain('<');
+				expect(JSON.parse(content)).toHaveProperty('@context', 'https://schema.org');
 			} else {
 				expect(attributes).toMatch(/^ type="module" src="\/assets\/[\w.-]+\.js"$/);
 				expect(content).toBe('');
