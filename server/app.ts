@@ -45,6 +45,7 @@ import type { Renderer } from './renderer.ts';
 import { registerReplyRoutes } from './replies/routes.ts';
 import { createReplies } from './replies/service.ts';
 import { requireCleanText, requireShallow } from './requests.ts';
+import { registerSharingRoutes } from './sharing/routes.ts';
 import { registerThreadPages } from './threads/pages.ts';
 import { registerThreadRoutes } from './threads/routes.ts';
 import { threadExists } from './threads/queries.ts';
@@ -216,6 +217,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	registerMemberRoutes(app);
 	registerLinkPreviewRoutes(app, options.fetching);
 	registerLiveRoutes(app);
+	registerSharingRoutes(app);
 
 	registerThreadPages(app);
 	registerPostPages(app);
@@ -237,10 +239,12 @@ function securityHeaders({ secure, strict, scripts }: Security) {
 				formAction: self,
 				frameAncestors: ["'none'"],
 				imgSrc: ["'self'", 'data:'],
+				manifestSrc: self,
 				objectSrc: ["'none'"],
 				scriptSrc: [...self, ...scripts],
 				styleSrc: self,
 				styleSrcAttr: ["'unsafe-inline'"],
+				workerSrc: self,
 			},
 		},
 		strictTransportSecurity: secure && { maxAge: 31_536_000 },

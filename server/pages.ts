@@ -16,12 +16,17 @@ import {
 import type { Claim } from './cursor-cache.ts';
 import type { Renderer } from './renderer.ts';
 import type { Meta, SharedProps } from './schema.ts';
+import { type StructuredData, writeStructuredData } from './sharing/structured-data.ts';
 import type { Thread } from './threads/schema.ts';
 
 declare module 'fastify' {
 	interface FastifyReply {
 		/** Answers with a page: HTML to a browser, the page object to an Inertia visit. */
-		page<Name extends PageName>(name: Name, props: PageProps<Name>): Promise<FastifyReply>;
+		page<Name extends PageName>(
+			name: Name,
+			props: PageProps<Name>,
+			options?: PageOptions,
+		): Promise<FastifyReply>;
 		/** Answers with the page that says what went wrong. */
 		renderError(refusal: Refusal): Promise<FastifyReply>;
 	}
@@ -33,11 +38,26 @@ declare module 'fastify' {
 		/** where its page is to be kept for other readers */
 		pageClaim: Claim<KeptPage> | null;
 		/** What a page tells of itself; `path` is its canonical one. */
-		describePage(page: { title?: string; description: string; path: string }): Meta;
+		describePage(description: PageDescription): Meta;
 	}
 }
 
+export type PageDescription = {
+	title?: string;
+	description: string;
+	path: string;
+	/** `path` is that of an image of 1200 × 630 pixels; that of the site unless given */
+	image?: { path: string; alt: string };
+} & Pick<Partial<Meta>, 'type' | 'article' | 'isHidden'>;
+
+/** `describe` tells search engines what is on the page; it is called for whole documents only. */
+type PageOptions = { describe?: (origin: string) => StructuredData | null };
+
 const siteName = 'Weigh-In';
+const siteImage = {
+	path: '/image.png',
+	alt: 'A question, and the people who put their names to an answer.',
+};
 
 /** Answers readers without a session from memory, before anything else is done for their request. */
 export function registerPageCache(app: App, cache: PageCache): void {
@@ -63,17 +83,21 @@ export function registerPageCache(app: App, cache: PageCache): void {
 export function registerPages(app: App, renderer: Renderer): void {
 	app.decorateRequest(
 		'describePage',
-		function (this: FastifyRequest, { title, description, path }) {
+		function (this: FastifyRequest, { title, path, image = siteImage, ...described }) {
+			const origin = readOrigin(this, app.config.origin);
 			return {
+				type: 'website',
+				...described,
 				title: title ? `${title} · ${siteName}` : siteName,
-				description,
-				canonical: readOrigin(this, app.config.origin) + path,
+				canonical: origin + path,
+				image: { url: origin + image.path, alt: image.alt },
 			};
 		},
 	);
 
-	app.decorateReply('page', function (this: FastifyReply, name, props) {
+	app.decorateReply('page', function (this: FastifyReply, name, props, options) {
 		return sendPage(this, renderer, {
+			...options,
 			name,
 			props,
 			status: this.request.failedForm?.status ?? 200,
@@ -82,7 +106,8 @@ export function registerPages(app: App, renderer: Renderer): void {
 
 	app.decorateReply('renderError', function (this: FastifyReply, refusal) {
 		const { status, title, message: detail } = refusal;
-		const meta = this.request.describePage({ title, description: detail, path: '/' });
+		const described = { title, description: detail, path: '/', isHidden: true };
+		const meta = this.request.describePage(described);
 		return sendPage(this, renderer, {
 			name: 'ErrorPage',
 			props: { meta, status, title, detail } satisfies PageProps<'ErrorPage'>,
@@ -91,12 +116,12 @@ export function registerPages(app: App, renderer: Renderer): void {
 	});
 }
 
-type Sent = { name: PageName; props: object; status: number };
+type Sent = PageOptions & { name: PageName; props: object; status: number };
 
 async function sendPage(
 	reply: FastifyReply,
 	renderer: Renderer,
-	{ name, props, status }: Sent,
+	{ name, props, status, describe }: Sent,
 ): Promise<FastifyReply> {
 	const { request } = reply;
 	const { headers } = request;
@@ -123,7 +148,9 @@ async function sendPage(
 	reply.code(status);
 	if (isVisit) reply.header('x-inertia', 'true').type('application/json');
 	else reply.type('text/html; charset=utf-8');
-	const body = isVisit ? JSON.stringify(page) : await renderer.renderDocument(page);
+	const described = isVisit ? null : describe?.(readOrigin(request, request.server.config.origin));
+	const head = described ? writeStructuredData(described) : '';
+	const body = isVisit ? JSON.stringify(page) : await renderer.renderDocument(page, head);
 	const { pageClaim } = request;
 	const { thread } = props as { thread?: Thread };
 	if (!pageClaim || !thread || status !== 200) return reply.send(body);

@@ -18,6 +18,7 @@ const local = {
 	writeByAccount: { points: 120, duration: 60 },
 	linkPreviewByAccount: { points: 30, duration: 60 },
 	requestByAddress: { points: 1200, duration: 60 },
+	drawingByAddress: { points: 60, duration: 60 },
 };
 
 type LimitName = keyof typeof shared | keyof typeof local;

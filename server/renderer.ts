@@ -10,7 +10,8 @@ import { ensureBuild } from './build.ts';
 export type Renderer = {
 	/** changes whenever the client does */
 	readVersion(): Promise<string>;
-	renderDocument(page: Page): Promise<string>;
+	/** @param meta goes into the head beside what the page itself puts there */
+	renderDocument(page: Page, meta: string): Promise<string>;
 	/** the scripts written into every document, as sources of a Content-Security-Policy */
 	inlineScripts: string[];
 	/** what the browser gets of the build; none where the sources are served */
@@ -42,11 +43,11 @@ export async function createBuiltRenderer(folder?: string): Promise<Renderer> {
 		clientFolder,
 		readVersion: async () => version,
 		inlineScripts: hashScripts(template),
-		async renderDocument(page) {
+		async renderDocument(page, meta) {
 			const { head, body } = await renderPage(page);
 			const key = `${page.component}.svelte`;
 			if (!links.has(key)) links.set(key, linkAssets(manifest, key));
-			return fillTemplate(template, { head: links.get(key)! + head, body });
+			return fillTemplate(template, { head: links.get(key)! + head + meta, body });
 		},
 	};
 }
@@ -56,7 +57,7 @@ export function createDevelopmentRenderer(vite: ViteDevServer): Renderer {
 	return {
 		readVersion: async () => 'development',
 		inlineScripts: [],
-		async renderDocument(page) {
+		async renderDocument(page, meta) {
 			const template = await readFile(new URL('client/index.html', root), 'utf8');
 			const script = '<script type="module" src="/entry-client.ts"></script>';
 			const html = await vite.transformIndexHtml(
@@ -66,7 +67,8 @@ export function createDevelopmentRenderer(vite: ViteDevServer): Renderer {
 			const { renderPage } = (await vite.ssrLoadModule('/entry-server.ts')) as {
 				renderPage: RenderPage;
 			};
-			return fillTemplate(html, await renderPage(page));
+			const { head, body } = await renderPage(page);
+			return fillTemplate(html, { head: head + meta, body });
 		},
 	};
 }

@@ -48,8 +48,19 @@ export const Problem = Type.Object(
 );
 export type Problem = Static<typeof Problem>;
 
-/** What a page tells browsers and search engines of itself. `canonical` is an absolute URL. */
-export type Meta = { title: string; description: string; canonical: string };
+/** What a page tells browsers, search engines and those who show a link to it. */
+export type Meta = {
+	title: string;
+	description: string;
+	/** absolute URL */
+	canonical: string;
+	type: 'website' | 'article' | 'profile';
+	/** 1200 × 630 pixels, at an absolute URL */
+	image: { url: string; alt: string };
+	article?: { author: string; publishedAt: string; modifiedAt: string | null };
+	/** not for search engines */
+	isHidden?: boolean;
+};
 
 /** A form that could not be accepted: what was typed, and what is wrong with it. */
 export type FailedForm = {

@@ -50,7 +50,13 @@ const definition = (id: number, more: Partial<Post> = {}): Post => ({
 
 const none = { items: [], next: null };
 const propsWith = (items: Post[], liveCursor = 10): ThreadPageProps => ({
-	meta: { title: '', description: '', canonical: '' },
+	meta: {
+		title: '',
+		description: '',
+		canonical: '',
+		type: 'website',
+		image: { url: '', alt: '' },
+	},
 	thread: {
 		id: 1,
 		slug: 'ownership',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { linkPreviews } from '../db/schema.ts';
 import type { Post } from '../server/posts/schema.ts';
@@ -127,10 +128,11 @@ function expectClean(html: string) {
 	expect(html).not.toMatch(/<!|<\?/);
 }
 
-/** A page: its scripts are the built client and one piece of JSON, its markup runs nothing. */
+/** A page: its scripts are the built client, the one whose hash is allowed and two pieces of JSON at most, its markup runs nothing. */
 function expectSafePage(response: Awaited<ReturnType<Client['visit']>>) {
 	expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
-	expect(response.headers['content-security-policy']).toContain("script-src 'self';");
+	const policy = String(response.headers['content-security-policy']);
+	expect(policy).toMatch(/script-src 'self' 'sha256-[\w+/]{43}=';/);
 	const { body } = response;
 	let data = 0;
 	const markup = body.replace(
@@ -140,6 +142,12 @@ function expectSafePage(response: Awaited<ReturnType<Client['visit']>>) {
 				data++;
 				expect(content).not.toMatch(/<!--|<\/?script/i);
 				expect(JSON.parse(content)).toHaveProperty('component');
+			} else if (attributes === ' type="application/ld+json"') {
+				expect(content).not.toContain('<');
+				expect(JSON.parse(content)).toHaveProperty('@context', 'https://schema.org');
+			} else if (attributes === '') {
+				const hash = createHash('sha256').update(content).digest('base64');
+				expect(policy).toContain(`'sha256-${hash}'`);
 			} else {
 				expect(attributes).toMatch(/^ type="module" src="\/assets\/[\w.-]+\.js"$/);
 				expect(content).toBe('');

@@ -6,6 +6,7 @@ import { NotFound } from '../errors.ts';
 import { HandleParams } from '../moderation/schema.ts';
 import { listPostsByAuthor } from '../posts/queries.ts';
 import { PageQuery } from '../schema.ts';
+import { describeMember } from '../sharing/structured-data.ts';
 import { findMember, listQuestions } from './queries.ts';
 
 export function registerMemberPages(app: App): void {
@@ -29,19 +30,24 @@ export function registerMemberPages(app: App): void {
 			});
 			const { name, headline, handle, id, role } = props.member;
 			const isOther = viewer !== null && viewer.id !== id;
-			return reply.page('MemberPage', {
-				...props,
-				meta: request.describePage({
-					title: name,
-					description: headline ? `${name}, ${headline}.` : `What ${name} has written here.`,
-					path: `/members/${handle}`,
-				}),
-				canSuspend:
-					isOther &&
-					isModerator(viewer) &&
-					(role === 'member' || (role === 'moderator' && isHost(viewer))),
-				canNameModerators: isHost(viewer),
-			});
+			return reply.page(
+				'MemberPage',
+				{
+					...props,
+					meta: request.describePage({
+						title: name,
+						description: headline ? `${name}, ${headline}.` : `What ${name} has written here.`,
+						path: `/members/${handle}`,
+						type: 'profile',
+					}),
+					canSuspend:
+						isOther &&
+						isModerator(viewer) &&
+						(role === 'member' || (role === 'moderator' && isHost(viewer))),
+					canNameModerators: isHost(viewer),
+				},
+				{ describe: (origin) => describeMember(origin, props.member) },
+			);
 		},
 	);
 }

@@ -3,8 +3,10 @@ import { readSnapshot } from '../../db/client.ts';
 import { requireActive } from '../accounts/permissions.ts';
 import type { App } from '../app.ts';
 import { Forbidden, NotFound } from '../errors.ts';
+import type { PageDescription } from '../pages.ts';
 import { listReplies } from '../replies/queries.ts';
 import { Id, IdParams, PageQuery } from '../schema.ts';
+import { describeAnswer } from '../sharing/structured-data.ts';
 import { findThread, findThreadById } from '../threads/queries.ts';
 import { SlugParams } from '../threads/schema.ts';
 import { excerptText, readText } from './markdown.ts';
@@ -22,14 +24,30 @@ type ConversationAddress = { sort: Sort; cursor?: string; reply?: number; branch
 const pageLimit = 50;
 
 /** What a page about a post calls it: a story by its title, other posts by their author and first words. */
-function describePost({ title, author, html }: Post): {
-	title: string;
-	description: string;
-} {
+function describePost({
+	id,
+	kind,
+	title,
+	author,
+	html,
+	...post
+}: Post): Omit<PageDescription, 'path'> {
 	const words = readText(html);
+	const shown = title ?? (words && `${author.name}: ${excerptText(words, 60)}`);
+	if (!shown)
+		return { title: 'A post that is gone', description: 'A post that is gone.', isHidden: true };
 	return {
-		title: title ?? (words ? `${author.name}: ${excerptText(words, 60)}` : 'A post that is gone'),
-		description: excerptText(words, 160) || 'A post that is gone.',
+		title: shown,
+		description: excerptText(words, 160),
+		image: { path: `/posts/${id}/image.png`, alt: `${excerptText(words, 240)} ${author.name}` },
+		...(kind === 'story' && {
+			type: 'article',
+			article: {
+				author: author.name,
+				publishedAt: post.createdAt,
+				modifiedAt: post.editedAt,
+			},
+		}),
 	};
 }
 
@@ -42,7 +60,7 @@ export function registerPostPages(app: App): void {
 		async (request, reply) => {
 			const { member, params } = request;
 			const { sort, cursor, reply: replyTo, branch } = request.query as ConversationAddress;
-			const props = await readSnapshot(context.db, async (tx) => {
+			const { named, props } = await readSnapshot(context.db, async (tx) => {
 				const named = await findPost(tx, params.id, member);
 				if (!named) throw new NotFound('There is no such post.');
 				const isReply = named.kind === 'reply';
@@ -63,20 +81,22 @@ export function registerPostPages(app: App): void {
 					member,
 				);
 				const around = isReply && !shownBranch ? named.id : null;
-				return {
-					thread,
-					post,
-					replies,
-					sort,
-					around,
-					branch: shownBranch,
-				};
+				return { named, props: { thread, post, replies, sort, around, branch: shownBranch } };
 			});
+			const { thread, post, replies } = props;
 			const meta = request.describePage({
-				...describePost(props.post),
-				path: `/posts/${props.post.id}`,
+				...describePost(post),
+				image: describePost(named).image,
+				path: `/posts/${post.id}`,
 			});
-			return reply.page('PostPage', { ...props, meta, replyTo: replyTo ?? null });
+			return reply.page(
+				'PostPage',
+				{ ...props, meta, replyTo: replyTo ?? null },
+				{
+					describe: (origin) =>
+						props.branch ? null : describeAnswer(origin, { thread, post, replies: replies.items }),
+				},
+			);
 		},
 	);
 
@@ -99,6 +119,7 @@ export function registerPostPages(app: App): void {
 				title: `How this ${props.post.kind} changed`,
 				description: describePost(props.post).description,
 				path: `/posts/${params.id}/revisions`,
+				isHidden: true,
 			});
 			return reply.page('RevisionsPage', { ...props, meta });
 		},
@@ -120,7 +141,12 @@ export function registerPostPages(app: App): void {
 		const path = `/posts/${params.id}/edit`;
 		return reply.page('EditPage', {
 			...props,
-			meta: request.describePage({ title, description: props.thread.question, path }),
+			meta: request.describePage({
+				title,
+				description: props.thread.question,
+				path,
+				isHidden: true,
+			}),
 		});
 	});
 
@@ -140,7 +166,12 @@ export function registerPostPages(app: App): void {
 			const path = `/threads/${thread.slug}/stories/new`;
 			return reply.page('StoryFormPage', {
 				thread,
-				meta: request.describePage({ title: 'Tell a story', description: thread.question, path }),
+				meta: request.describePage({
+					title: 'Tell a story',
+					description: thread.question,
+					path,
+					isHidden: true,
+				}),
 			});
 		},
 	);

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { readSnapshot, type Tx } from '../../db/client.ts';
 import { isHost, isModerator } from '../accounts/permissions.ts';
@@ -9,6 +9,7 @@ import { excerptText, readText } from '../posts/markdown.ts';
 import { findDefinition, listAnswers, listFeatured, listStoryCards } from '../posts/queries.ts';
 import { type AnswersQuery, Period, Practice, Sort } from '../posts/schema.ts';
 import { PageQuery } from '../schema.ts';
+import { describeQuestion } from '../sharing/structured-data.ts';
 import { findOpenThread, findThread, listThreads } from './queries.ts';
 import { SlugParams, type Thread, type ThreadPageProps, type ThreadTab } from './schema.ts';
 
@@ -48,17 +49,26 @@ export function registerThreadPages(app: App): void {
 					title: path === '/' ? undefined : thread.question,
 					description: excerptText(`${thread.question} ${readText(thread.introductionHtml)}`, 160),
 					path,
+					image: { path: `/threads/${thread.slug}/image.png`, alt: thread.question },
 				}),
 				readers: context.presence.read(threadTopic(thread.id)).readers,
 				...props,
 			} satisfies ThreadPageProps;
 		});
 
+	const sendPage = (reply: FastifyReply, props: ThreadPageProps, path: string) =>
+		reply.page('ThreadPage', props, {
+			describe(origin) {
+				const { thread, featured, definitions, stories } = props;
+				const answers = [...featured.items, ...definitions.items, ...stories.items];
+				return describeQuestion(origin, { thread, answers, path });
+			},
+		});
+
 	app.get(
 		'/',
 		{ config: { isKept: true }, schema: { querystring: PageAddress } },
-		async (request, reply) =>
-			reply.page('ThreadPage', await readPage(request, '/', findOpenThread)),
+		async (request, reply) => sendPage(reply, await readPage(request, '/', findOpenThread), '/'),
 	);
 
 	app.get(
@@ -67,7 +77,8 @@ export function registerThreadPages(app: App): void {
 		async (request, reply) => {
 			const { slug } = request.params;
 			const find = (tx: Tx) => findThread(tx, slug);
-			return reply.page('ThreadPage', await readPage(request, `/threads/${slug}`, find));
+			const path = `/threads/${slug}`;
+			return sendPage(reply, await readPage(request, path, find), path);
 		},
 	);
 
