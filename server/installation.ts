@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { type Database, openDatabase } from '../db/client.ts';
 import { EmbeddedDatabaseError, startEmbedded } from '../db/embedded.ts';
@@ -11,7 +12,7 @@ import { type Config, ConfigError } from './config.ts';
 import { isDatabaseAway, Refusal } from './errors.ts';
 import { renderMarkdown } from './posts/markdown.ts';
 import { deriveColumns } from './posts/texts.ts';
-import type { Bus, BusLog } from './live/bus.ts';
+import type { Bus, BusLog, BusMessage } from './live/bus.ts';
 import { createPostgresBus } from './live/bus-postgres.ts';
 
 type Log = { info(message: string): void; error(message: string): void };
@@ -80,6 +81,23 @@ export async function openBus(
 		from pg_control_system(), pg_database where datname = current_database()`);
 	const { createRedisBus } = await import('./live/bus-redis.ts');
 	return createRedisBus({ url: redisUrl, installation: rows[0]!.installation, log });
+}
+
+/** Longest that a command waits for the bus, in ms; servers that are not told find out by themselves. */
+const longestTelling = 2_000;
+
+/** Tells the servers that run on an installation, as far as the bus is there. */
+export async function tellServers(
+	config: Config,
+	{ installation, message }: { installation: Installation; message: BusMessage },
+): Promise<void> {
+	const bus = await openBus(config, { ...installation, log: { warn: () => {} } });
+	const ready = new Promise<void>((resume) =>
+		bus.listen({ receive: () => {}, lose: () => {}, resume }),
+	);
+	await Promise.race([ready, sleep(longestTelling, undefined, { ref: false })]);
+	bus.publish(message);
+	await bus.close();
 }
 
 /** How to sign in as the demo's host, where this data folder has kept the password; else null. */

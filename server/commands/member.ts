@@ -1,4 +1,5 @@
 import type { Role } from '../accounts/schema.ts';
+import { tellServers } from '../installation.ts';
 import { setRole } from '../moderation/service.ts';
 import { runCommand, UsageError } from './command.ts';
 
@@ -7,10 +8,11 @@ const roles = new Set(['member', 'moderator', 'host']);
 await runCommand(
 	`Usage: npm run member -- role <handle> <member|moderator|host>
 
-Gives a member another role. It counts within two seconds, also while the server runs.`,
-	async ({ db }, { positionals }) => {
+Gives a member another role. It counts from their next request on, also while the server runs.`,
+	async (installation, { positionals, config }) => {
 		const [, handle, role] = positionals as [string, string, Role];
-		const named = await setRole({ db }, { handle, role });
+		const named = await setRole(installation, { handle, role });
+		await tellServers(config, { installation, message: { type: 'close', account: named.id } });
 		return `${named.handle} is now ${named.role}.`;
 	},
 	([action, handle, role, ...rest]) => {

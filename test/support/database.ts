@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { type Database, openDatabase } from '../../db/client.ts';
@@ -23,9 +24,20 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 	const database = openDatabase(url, { onQuery: (statement) => statements.push(statement) });
 	const close = async () => {
 		await database.close();
-		await administer(server, `drop database ${name} with (force)`);
+		await dropDatabase(server, name);
 	};
 	return { ...database, url, statements, close };
+}
+
+/** An autovacuum worker that is there at the moment may not be ended, and leaves by itself. */
+async function dropDatabase(server: string, name: string, attempts = 20): Promise<void> {
+	try {
+		await administer(server, `drop database ${name} with (force)`);
+	} catch (error) {
+		if (attempts === 0 || (error as { code?: string }).code !== '42501') throw error;
+		await sleep(250);
+		await dropDatabase(server, name, attempts - 1);
+	}
 }
 
 async function administer(url: string, statement: string): Promise<void> {
