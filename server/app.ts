@@ -19,13 +19,17 @@ import { registerAccountPages } from './accounts/pages.ts';
 import { registerAccountRoutes } from './accounts/routes.ts';
 import { createSessions, type Sessions } from './accounts/sessions.ts';
 import { registerSessions } from './accounts/sign-in.ts';
+import { registerAvatarRoutes } from './avatars/routes.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import type { Development } from './development.ts';
+import { registerDraftRoutes } from './drafts/routes.ts';
 import { handleError, Malformed, NotFound } from './errors.ts';
 import { registerFeatureRoutes } from './features/routes.ts';
 import { malformedAddress, registerForms, routeAddress } from './forms.ts';
 import { registerHealthRoutes } from './health.ts';
+import { registerImageRoutes } from './images/routes.ts';
+import { createImageStorage } from './images/storage.ts';
 import type { Bus } from './live/bus.ts';
 import { createLive, type Intervals } from './live/live.ts';
 import type { FetchOptions } from './link-previews/fetch.ts';
@@ -126,6 +130,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		sockets,
 		upvotes: createUpvotes({ db, live }),
 		replies: createReplies({ db, live }),
+		storage: createImageStorage(config),
 	});
 	app.decorate('sessions', sessions);
 	app.decorate('limits', createRateLimits({ pool, enabled: config.rateLimit }));
@@ -216,6 +221,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	registerModerationRoutes(app);
 	registerMemberRoutes(app);
 	registerLinkPreviewRoutes(app, options.fetching);
+	registerImageRoutes(app);
+	registerAvatarRoutes(app);
+	registerDraftRoutes(app);
 	registerLiveRoutes(app);
 	registerSharingRoutes(app);
 

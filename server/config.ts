@@ -22,9 +22,22 @@ const Settings = Type.Object({
 	}),
 	SEED: Type.Enum(['demo', 'none'], { default: 'demo' }),
 	RATE_LIMIT: Type.Enum(['on', 'off'], { default: 'on' }),
+	S3_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://[^/\\s?#@]+(/[^\\s?#]*)?$' })),
+	S3_REGION: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9-]+$' })),
+	S3_ACCESS_KEY_ID: Type.Optional(Type.String({ pattern: '^\\S+$' })),
+	S3_SECRET_ACCESS_KEY: Type.Optional(Type.String({ pattern: '^\\S+$' })),
 });
 type Settings = Static<typeof Settings>;
 type Name = keyof Settings;
+
+/** Set all together or not at all. */
+const bucketNames = [
+	'S3_ENDPOINT',
+	'S3_REGION',
+	'S3_ACCESS_KEY_ID',
+	'S3_SECRET_ACCESS_KEY',
+] as const;
+const secretNames = /_URL$|^S3_.*KEY/;
 
 const expected: Record<Name, string> = {
 	DATABASE_URL: 'an address such as postgres://user:password@host:5432/database',
@@ -37,6 +50,10 @@ const expected: Record<Name, string> = {
 	LOG_LEVEL: 'one of fatal, error, warn, info, debug, trace, silent',
 	SEED: 'demo or none',
 	RATE_LIMIT: 'on or off',
+	S3_ENDPOINT: 'the address of a bucket, such as https://s3.eu-central-1.example/pictures',
+	S3_REGION: 'the region of the bucket, such as eu-central-1 or auto',
+	S3_ACCESS_KEY_ID: 'the id of a key for the bucket',
+	S3_SECRET_ACCESS_KEY: 'the secret of that key',
 };
 
 export type Config = {
@@ -54,6 +71,8 @@ export type Config = {
 	logLevel: Settings['LOG_LEVEL'];
 	seed: Settings['SEED'];
 	rateLimit: boolean;
+	/** S3-compatible, for the files of pictures; absent: a folder of `dataDir` */
+	bucket?: { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string };
 };
 
 export class ConfigError extends Error {}
@@ -70,12 +89,17 @@ export function readConfig(environment: Record<string, string | undefined> = pro
 			.filter(([, value]) => value),
 	);
 	const settings = Value.Default(Settings, given) as Settings;
-	const wrong = (Object.keys(Settings.properties) as Name[]).filter(
-		(name) => settings[name] !== undefined && !isUsable(name, settings[name]),
+	const isBucket = bucketNames.some((name) => settings[name] !== undefined);
+	const needed: readonly Name[] = isBucket ? bucketNames : [];
+	const wrong = (Object.keys(Settings.properties) as Name[]).filter((name) =>
+		settings[name] === undefined ? needed.includes(name) : !isUsable(name, settings[name]),
 	);
 	if (wrong.length > 0) {
 		const lines = wrong.map((name) => {
-			const shown = name.endsWith('_URL') ? 'what is set' : JSON.stringify(settings[name]);
+			const given = settings[name];
+			if (given === undefined)
+				return `  ${name}: expected ${expected[name]}, with the other settings of the bucket`;
+			const shown = secretNames.test(name) ? 'what is set' : JSON.stringify(given);
 			return `  ${name}: expected ${expected[name]}, not ${shown}`;
 		});
 		throw new ConfigError(`These settings cannot be used:\n${lines.join('\n')}`);
@@ -92,12 +116,23 @@ export function readConfig(environment: Record<string, string | undefined> = pro
 		logLevel: settings.LOG_LEVEL,
 		seed: settings.SEED,
 		rateLimit: settings.RATE_LIMIT === 'on',
+		bucket: isBucket ? readBucket(settings) : undefined,
+	};
+}
+
+function readBucket(settings: Settings): Config['bucket'] {
+	return {
+		endpoint: settings.S3_ENDPOINT!,
+		region: settings.S3_REGION!,
+		accessKeyId: settings.S3_ACCESS_KEY_ID!,
+		secretAccessKey: settings.S3_SECRET_ACCESS_KEY!,
 	};
 }
 
 function isUsable(name: Name, value: string): boolean {
 	if (!Value.Check(Settings.properties[name], value)) return false;
-	if (name === 'ORIGIN' || name === 'DATABASE_URL') return URL.canParse(value);
+	if (name === 'ORIGIN' || name === 'DATABASE_URL' || name === 'S3_ENDPOINT')
+		return URL.canParse(value);
 	if (name !== 'TRUST_PROXY' || value === 'true' || value === 'false') return true;
 	return value.split(',').every((part) => {
 		const [address, bits, ...rest] = part.trim().split('/');

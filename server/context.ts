@@ -1,4 +1,5 @@
 import type { Db } from '../db/client.ts';
+import type { ImageStorage } from './images/storage.ts';
 import type { Live } from './live/hub.ts';
 import type { Presence } from './live/presence.ts';
 import type { Sockets } from './live/sockets.ts';
@@ -13,4 +14,6 @@ export type Context = {
 	sockets: Sockets;
 	upvotes: Upvotes;
 	replies: Replies;
+	/** where the files of pictures are */
+	storage: ImageStorage;
 };

@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Problem } from './schema.ts';
 
 type FieldError = { path: string; message: string };
-type Details = { errors?: FieldError[]; retryAfter?: number };
+type Details = { errors?: FieldError[]; retryAfter?: number; cause?: unknown };
 
 /** An answer other than success: `message` is a sentence for the person who asked. */
 export class Refusal extends Error {
@@ -14,7 +14,7 @@ export class Refusal extends Error {
 	readonly retryAfter?: number;
 
 	constructor(status: number, title: string, detail: string, details: Details = {}) {
-		super(detail);
+		super(detail, { cause: details.cause });
 		this.status = status;
 		this.title = title;
 		this.errors = details.errors;
@@ -66,8 +66,8 @@ export class TooMany extends Refusal {
 }
 
 export class Unavailable extends Refusal {
-	constructor(detail = 'The database cannot be reached. Try again in a moment.') {
-		super(503, 'Not available now', detail, { retryAfter: 5 });
+	constructor(detail = 'The database cannot be reached. Try again in a moment.', cause?: unknown) {
+		super(503, 'Not available now', detail, { retryAfter: 5, cause });
 	}
 }
 

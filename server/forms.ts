@@ -58,7 +58,8 @@ export function registerForms(app: App): void {
 	app.decorateRequest('failedForm', null);
 
 	app.addHook('onRequest', async (request) => {
-		request.isForm = isForm(request.headers['content-type']);
+		const { 'content-type': type, accept } = request.headers;
+		request.isForm = isForm(type) || (isUpload(type) && accept?.includes('text/html') === true);
 		request.form = { from: '/', key: undefined, values: {}, resumed: null };
 		const ticket = request.headers[ticketHeader];
 		if (typeof ticket === 'string') request.failedForm = failed.get(ticket) ?? null;
@@ -159,7 +160,8 @@ export function routeAddress(request: IncomingMessage): string {
 	const url = request.url ?? '/';
 	if (!isDecodable(url)) return malformedAddress;
 	const method = /[?&]_method=(PUT|PATCH|DELETE)(?:&|$)/.exec(url)?.[1];
-	if (request.method === 'POST' && method && isForm(request.headers['content-type']))
+	const type = request.headers['content-type'];
+	if (request.method === 'POST' && method && (isForm(type) || isUpload(type)))
 		request.method = method;
 	return url;
 }
@@ -178,6 +180,10 @@ function isDecodable(url: string): boolean {
 
 function isForm(contentType: string | undefined): boolean {
 	return contentType?.toLowerCase().startsWith(formType) ?? false;
+}
+
+function isUpload(contentType: string | undefined): boolean {
+	return contentType?.toLowerCase().startsWith('multipart/form-data') ?? false;
 }
 
 function parseForm(text: string): FailedForm['values'] {

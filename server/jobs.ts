@@ -1,6 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { PgBoss } from 'pg-boss';
 import type { Db } from '../db/client.ts';
+import { trimDrafts } from './drafts/service.ts';
+import { trimImages } from './images/service.ts';
+import type { ImageStorage } from './images/storage.ts';
 import { deleteOldPreviews } from './link-previews/queries.ts';
 import { trimEvents } from './live/trim.ts';
 import type { Sessions } from './accounts/sessions.ts';
@@ -9,8 +12,8 @@ const trimQueue = 'trim';
 const hourly = '17 * * * *';
 
 /**
- * Starts the work that no request waits for; of several servers, one does each job. Today it is trimming:
- * old live events, expired sessions and old link previews, every hour.
+ * Starts the work that no request waits for; of several servers, one does each job. Today it is trimming, every
+ * hour: old live events, expired sessions, old link previews, old drafts, and pictures that nothing uses.
  *
  * @returns stops it, after the job under way
  */
@@ -18,11 +21,13 @@ export async function startJobs({
 	url,
 	db,
 	sessions,
+	storage,
 	log,
 }: {
 	url: string;
 	db: Db;
 	sessions: Sessions;
+	storage: ImageStorage;
 	log: FastifyBaseLogger;
 }): Promise<() => Promise<void>> {
 	const boss = new PgBoss({ connectionString: url, max: 2, application_name: 'weigh-in jobs' });
@@ -33,7 +38,9 @@ export async function startJobs({
 		const events = await trimEvents(db);
 		await sessions.deleteExpired();
 		const previews = await deleteOldPreviews(db);
-		log.info({ events, previews }, 'Trimmed old live events, expired sessions and link previews');
+		const drafts = await trimDrafts(db);
+		const images = await trimImages(db, storage);
+		log.info({ events, previews, drafts, images }, 'Trimmed what is old or used by nothing');
 	});
 	await boss.schedule(trimQueue, hourly);
 	return () => boss.stop({ graceful: true, timeout: 5_000 });

@@ -9,6 +9,8 @@ declare module 'fastify' {
 	interface FastifyContextConfig {
 		/** creates, and takes an `Idempotency-Key` */
 		takesKey?: boolean;
+		/** takes a file as `multipart/form-data` */
+		takesFile?: boolean;
 	}
 }
 
@@ -21,6 +23,11 @@ const KeyHeader = Type.Object({
 		}),
 	),
 });
+
+const upload = {
+	consumes: ['multipart/form-data'],
+	body: Type.Object({ file: Type.String({ format: 'binary' }) }),
+};
 
 /** The contract as OpenAPI 3.1 at `/api/openapi.json`, made of the schemas that validate, and a reader of it. */
 export async function registerOpenApi(app: App): Promise<void> {
@@ -43,15 +50,20 @@ export async function registerOpenApi(app: App): Promise<void> {
 		transform: ({ schema, url, route }) => {
 			const isOurs =
 				url === '/api/live' || (schema?.hide !== true && /^\/(api|health)\//.test(url));
-			const statuses = schema?.body ? [400, 413, 415, 429, 503] : [429, 503];
+			const statuses =
+				schema?.body || route.config?.takesFile ? [400, 413, 415, 429, 503] : [429, 503];
 			const response = { ...problems(...statuses), ...(schema?.response as object) };
 			const headers = route.config?.takesKey && { headers: KeyHeader };
 			const security = 401 in response && url !== '/api/session' && { security: [{ session: [] }] };
 			const consumes = schema?.body !== undefined && {
 				consumes: ['application/json', 'application/x-www-form-urlencoded'],
 			};
+			const file = route.config?.takesFile && upload;
 			const hide = !isOurs || route.method === 'HEAD';
-			return { schema: { ...schema, ...headers, ...security, ...consumes, response, hide }, url };
+			return {
+				schema: { ...schema, ...headers, ...security, ...consumes, ...file, response, hide },
+				url,
+			};
 		},
 	});
 	await app.register(fastifySwaggerUi, {

@@ -12,11 +12,13 @@ const shared = {
 	signInByAddress: { points: 50, duration: 900 },
 	signInByAccount: { points: 10, duration: 900 },
 	signUpByAddress: { points: 30, duration: 3600 },
+	uploadByAccount: { points: 100, duration: 3600 },
 };
 /** Counted by each server for itself. */
 const local = {
 	writeByAccount: { points: 120, duration: 60 },
 	linkPreviewByAccount: { points: 30, duration: 60 },
+	draftByAccount: { points: 120, duration: 60 },
 	requestByAddress: { points: 1200, duration: 60 },
 	drawingByAddress: { points: 60, duration: 60 },
 };

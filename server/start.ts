@@ -56,9 +56,10 @@ async function start(): Promise<void> {
 	stopping.signal.throwIfAborted();
 	isUp = true;
 
-	const { sessions, log } = app;
+	const { sessions, log, context } = app;
+	const { storage } = context;
 	const jobs = import('./jobs.ts')
-		.then(({ startJobs }) => startJobs({ ...installation, sessions, log }))
+		.then(({ startJobs }) => startJobs({ ...installation, sessions, storage, log }))
 		.catch((error: unknown) => {
 			log.error({ err: error }, 'Jobs could not be started');
 			return async () => {};

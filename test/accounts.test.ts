@@ -58,6 +58,7 @@ test('one signs up, out and in again', async () => {
 		handle: 'newcomer',
 		name: 'Nia',
 		headline: null,
+		avatar: null,
 		hidden: false,
 		email: 'new@example.com',
 		role: 'member',

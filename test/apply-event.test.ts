@@ -20,6 +20,7 @@ const author = (id: number) => ({
 	handle: `member${id}`,
 	name: `Member ${id}`,
 	headline: null,
+	avatar: null,
 });
 
 const me = (id: number, role: Me['role'] = 'member'): Me => ({

@@ -80,6 +80,32 @@ describe('what cannot be used is refused, naming the setting and what is expecte
 	});
 });
 
+const bucket = {
+	S3_ENDPOINT: 'https://s3.example/pictures',
+	S3_REGION: 'auto',
+	S3_ACCESS_KEY_ID: 'an-id',
+	S3_SECRET_ACCESS_KEY: 'a/secret+',
+};
+
+test('a bucket has all its settings, or none', () => {
+	expect(readConfig(bucket).bucket).toEqual({
+		endpoint: 'https://s3.example/pictures',
+		region: 'auto',
+		accessKeyId: 'an-id',
+		secretAccessKey: 'a/secret+',
+	});
+	for (const name of Object.keys(bucket)) {
+		expect(refuse({ ...bucket, [name]: '' })).toMatch(new RegExp(`\\n {2}${name}: expected .{5,}`));
+		const lines = refuse({ [name]: bucket[name as keyof typeof bucket] })
+			.split('\n')
+			.slice(1);
+		expect(lines.length).toBe(3);
+	}
+	for (const S3_ENDPOINT of ['s3.example', 'ftp://s3.example', 'https://key:secret@s3.example/x'])
+		expect(refuse({ ...bucket, S3_ENDPOINT })).toContain('S3_ENDPOINT: expected');
+	expect(refuse({ ...bucket, S3_SECRET_ACCESS_KEY: 'hunter 2' })).not.toContain('hunter');
+});
+
 test('all problems are named at once, one a line', () => {
 	const wrong = { PORT: 'x', ORIGIN: 'x', LOG_LEVEL: 'x', SEED: 'x', RATE_LIMIT: 'x' };
 	const [title, ...lines] = refuse({ ...wrong, HOST: 'localhost' }).split('\n');

@@ -47,6 +47,7 @@ test('a feature is signed, has a note and a highlight, and shows to everybody', 
 			handle: 'moderator',
 			name: 'moderator',
 			headline: null,
+			avatar: null,
 		},
 	};
 	expect(response.json()).toEqual({ postId: story.id, feature: given });

@@ -37,6 +37,7 @@ test('a member’s page shows who they are and all they have written, the latest
 		handle: 'Member_1',
 		name: 'Member_1',
 		headline: null,
+		avatar: null,
 		role: 'member',
 		counts: {
 			definitions: 1,

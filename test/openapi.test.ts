@@ -50,6 +50,13 @@ const operations: Record<string, number[]> = {
 	'PUT /api/members/{handle}/role': [200, 400, 401, 403, 404, 409, 422],
 	'GET /api/members': [200, 400, 422],
 	'POST /api/link-previews': [200, 400, 401, 403, 413, 415, 422, 429],
+	'PUT /api/me/avatar': [200, 400, 401, 403, 413, 415, 422, 429],
+	'DELETE /api/me/avatar': [204, 401, 429],
+	'POST /api/images': [201, 400, 401, 403, 413, 415, 422, 429],
+	'GET /api/drafts': [200, 401],
+	'GET /api/drafts/{key}': [200, 401, 404],
+	'PUT /api/drafts/{key}': [200, 400, 401, 404, 409, 413, 415, 422, 429],
+	'DELETE /api/drafts/{key}': [204, 401, 404, 429],
 	'GET /api/live': [],
 	'GET /health/live': [200],
 	'GET /health/ready': [200, 503],
@@ -250,7 +257,7 @@ describe('real answers are what the document says', () => {
 				'viewer',
 			].sort(),
 		);
-		expect(Object.keys(post.author).sort()).toEqual(['handle', 'headline', 'id', 'name']);
+		expect(Object.keys(post.author).sort()).toEqual(['avatar', 'handle', 'headline', 'id', 'name']);
 		expect(Object.keys(post.feature).sort()).toEqual(['at', 'by', 'highlight', 'note']);
 	});
 });

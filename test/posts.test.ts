@@ -53,6 +53,7 @@ test('a definition is plain text in the shape the contract promises', async () =
 			handle: `author_${joined}`,
 			name: `author_${joined}`,
 			headline: null,
+			avatar: null,
 		},
 		score: 0,
 		replyCount: 0,

@@ -21,6 +21,7 @@ const author = (id: number) => ({
 	handle: `member${id}`,
 	name: `Member ${id}`,
 	headline: null,
+	avatar: null,
 });
 
 const definition = (id: number, more: Partial<Post> = {}): Post => ({

@@ -37,6 +37,7 @@ test('the host opens a thread, which everybody can read', async () => {
 			handle: 'host',
 			name: 'host',
 			headline: null,
+			avatar: null,
 		},
 		counts: {
 			definitions: 0,

@@ -102,9 +102,9 @@ test('followers get a reset where events were trimmed before their server had re
 
 test('of several servers one trims, when its hour has come', async () => {
 	const { database, apps } = forum;
-	const { sessions, log } = apps[0]!;
+	const { sessions, log, context } = apps[0]!;
 	await fill(forum.topic, 10_040, 10_040);
-	const options = { url: database.url, db: database.db, sessions, log };
+	const options = { url: database.url, db: database.db, sessions, log, storage: context.storage };
 	const stops = await Promise.all([startJobs(options), startJobs(options)]);
 	const boss = new PgBoss({ connectionString: database.url, max: 1, supervise: false });
 	boss.on('error', () => {});

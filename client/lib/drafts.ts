@@ -1,54 +1,102 @@
-const name = (key: string) => `draft:${key}`;
+import type { Draft, DraftHead } from '../../server/drafts/schema.ts';
+import { request } from './api.ts';
 
-function storage(): Storage | null {
+export type Content = Record<string, string | string[]>;
+/** Words and when they were written (RFC 3339). */
+export type Version = { content: Content; at: string };
+
+/** A draft on this device: `saved` is the `updatedAt` of the server's copy that it was made of or is. */
+export type Kept = Version & { saved: string | null; isSaved: boolean; other?: Version };
+
+/** Whose drafts they are: an account's own, or those of whoever writes here without one. */
+export type Owner = number | null;
+
+export const isBlank = (content: Content) =>
+	Object.values(content).every((value) => typeof value !== 'string' || !value.trim());
+export const isEqual = (a: Content, b: Content) =>
+	Object.keys({ ...a, ...b }).every((name) => String(a[name] ?? '') === String(b[name] ?? ''));
+
+/** Whether nothing that was written in `older` is missing from `newer`. */
+export const hasAll = (newer: Content, older: Content) =>
+	Object.keys(older).every((name) =>
+		String(newer[name] ?? '').includes(String(older[name]).trim()),
+	);
+
+const name = (key: string, owner: Owner) => `draft:${owner ?? ''}:${key}`;
+
+function read(key: string, owner: Owner): Kept | null {
 	try {
-		return globalThis.localStorage ?? null;
+		return JSON.parse(localStorage.getItem(name(key, owner)) ?? 'null') as Kept | null;
 	} catch {
 		return null;
 	}
 }
 
-/** What was typed under this key and not sent; empty when there is nothing or nowhere to keep it. */
-export function loadDraft(key: string): string {
+/** What was typed on this device and not sent, by this account or before there was one. */
+export function loadDraft(key: string, owner: Owner): Kept | null {
+	return read(key, owner) ?? (owner === null ? null : read(key, null));
+}
+
+/** Keeps a draft on this device; null drops it. */
+export function keepDraft(key: string, owner: Owner, kept: Kept | null): void {
 	try {
-		return storage()?.getItem(name(key)) ?? '';
+		if (kept) localStorage.setItem(name(key, owner), JSON.stringify(kept));
+		else localStorage.removeItem(name(key, owner));
+		if (owner !== null) localStorage.removeItem(name(key, null));
 	} catch {
-		return '';
+		// Where the store is full or forbidden, the server's copy remains.
 	}
 }
 
-/** Keeps the text in this browser; blank text clears it. */
-export function saveDraft(key: string, text: string): void {
-	if (!text.trim()) return clearDraft(key);
-	try {
-		storage()?.setItem(name(key), text);
-	} catch {
-		// A full or forbidden store only costs the draft.
-	}
-}
-
-export function clearDraft(key: string): void {
-	try {
-		storage()?.removeItem(name(key));
-	} catch {
-		// As above.
-	}
-}
-
-/**
- * Tells what another tab has typed under this key, or empty text once that was sent, unless somebody
- * types in `form` here. Returns a function that ends this.
- */
+/** Tells what another tab has typed under this key; null once that was sent. Returns a function that ends this. */
 export function followDraft(
 	key: string,
-	form: () => Element | null | undefined,
-	take: (text: string) => void,
+	owner: Owner,
+	hear: (kept: Kept | null) => void,
 ): () => void {
-	const hear = ({ key: changed, newValue }: StorageEvent) => {
-		if (changed !== name(key)) return;
-		const isHere = document.hasFocus() && form()?.contains(document.activeElement);
-		if (!isHere) take(newValue ?? '');
+	const listen = (event: StorageEvent) => {
+		if (event.key === name(key, owner)) hear(read(key, owner));
 	};
-	window.addEventListener('storage', hear);
-	return () => window.removeEventListener('storage', hear);
+	window.addEventListener('storage', listen);
+	return () => window.removeEventListener('storage', listen);
+}
+
+/** How long the list of the server's drafts is taken for true, in ms: as long as a page takes to show its forms. */
+const listLasts = 2_000;
+let listed: { at: number; heads: Promise<DraftHead[]> } | null = null;
+
+/** The server's copy of a draft; null where there is none. */
+export async function fetchDraft(key: string): Promise<Draft | null> {
+	if (!listed || Date.now() - listed.at > listLasts) {
+		const list = request<{ items: DraftHead[] }>('GET', '/api/drafts');
+		listed = { at: Date.now(), heads: list.then(({ items }) => items) };
+	}
+	const heads = await listed.heads;
+	if (!heads.some((head) => head.key === key)) return null;
+	return request<Draft>('GET', `/api/drafts/${key}`);
+}
+
+/** Largest body, in bytes, that browsers send on after their page is gone. */
+const mostKeptAlive = 60_000;
+
+/**
+ * Keeps a draft on the server.
+ *
+ * @param options.replaces as in the API; absent: whatever is there
+ * @param options.leaving sends it even if the page goes away meanwhile
+ */
+export function putDraft(
+	key: string,
+	content: Content,
+	{ replaces, leaving = false }: { replaces?: string | null; leaving?: boolean },
+): Promise<Draft> {
+	listed = null;
+	const body = { content, ...(replaces !== undefined && { replaces }) };
+	const keepalive = leaving && new Blob([JSON.stringify(body)]).size < mostKeptAlive;
+	return request<Draft>('PUT', `/api/drafts/${key}`, body, { keepalive });
+}
+
+export function deleteDraft(key: string): Promise<void> {
+	listed = null;
+	return request<void>('DELETE', `/api/drafts/${key}`, undefined, { keepalive: true });
 }

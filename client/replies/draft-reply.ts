@@ -20,7 +20,11 @@ function renderText(text: string): string {
 }
 
 /** A reply as it is shown until the server has it; its id is below zero. */
-export function draftReply(parent: Post, body: string, { id, handle, name, headline }: Me): Post {
+export function draftReply(
+	parent: Post,
+	body: string,
+	{ id, handle, name, headline, avatar }: Me,
+): Post {
 	drafts += 1;
 	return {
 		...parent,
@@ -31,7 +35,7 @@ export function draftReply(parent: Post, body: string, { id, handle, name, headl
 		title: null,
 		body,
 		html: renderText(body),
-		author: { id, handle, name, headline },
+		author: { id, handle, name, headline, avatar },
 		score: 0,
 		replyCount: 0,
 		revisionCount: 0,

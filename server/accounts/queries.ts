@@ -1,8 +1,21 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Db } from '../../db/client.ts';
 import { accounts, suspensions } from '../../db/schema.ts';
 import { NotFound } from '../errors.ts';
+import { imagePath } from '../images/queries.ts';
 import type { Me } from './schema.ts';
+
+type AuthorColumn = 'id' | 'handle' | 'name' | 'headline' | 'avatarId';
+
+/** What everybody sees of a member, of `accounts` or an alias of it. The id is first: it cannot be null. */
+export const authorColumns = <T extends Record<AuthorColumn, PgColumn>>(table: T) => ({
+	id: table.id as T['id'],
+	handle: table.handle as T['handle'],
+	name: table.name as T['name'],
+	headline: table.headline as T['headline'],
+	avatar: sql<string | null>`'/images/' || ${table.avatarId} || '.webp'`,
+});
 
 /** An account and its suspension, as a query has joined them, in the shape its owner sees. */
 export function toMe({
@@ -12,7 +25,7 @@ export function toMe({
 	account: typeof accounts.$inferSelect;
 	suspension: typeof suspensions.$inferSelect | null;
 }): Me {
-	const { id, handle, name, headline, email, role, hidden, createdAt } = account;
+	const { id, handle, name, headline, email, role, hidden, avatarId, createdAt } = account;
 	return {
 		id,
 		handle,
@@ -21,6 +34,7 @@ export function toMe({
 		email,
 		role,
 		hidden,
+		avatar: avatarId && imagePath(avatarId),
 		suspension: suspension && {
 			reason: suspension.reason,
 			at: suspension.createdAt.toISOString(),

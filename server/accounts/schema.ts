@@ -25,6 +25,9 @@ export type SignIn = Static<typeof SignIn>;
 export const AccountChange = body({ hidden: Type.Optional(Type.Boolean()) });
 export type AccountChange = Static<typeof AccountChange>;
 
+/** The path of a member's picture, 256 px square; null: it is drawn of the initials. */
+const Avatar = nullable(Type.String());
+
 /** One's own account, as only its owner sees it. `suspension` is why writing is not allowed now. */
 export const Me = Type.Object(
 	{
@@ -35,6 +38,7 @@ export const Me = Type.Object(
 		email: Type.String(),
 		role: Role,
 		hidden: Type.Boolean(),
+		avatar: Avatar,
 		suspension: nullable(Type.Object({ reason: Type.String(), at: Time })),
 		createdAt: Time,
 	},
@@ -49,6 +53,7 @@ export type Me = {
 	role: Role;
 	/** not counted among the readers, not named while writing */
 	hidden: boolean;
+	avatar: string | null;
 	suspension: { reason: string; at: string } | null;
 	createdAt: string;
 };
@@ -59,6 +64,7 @@ export const Author = Type.Object({
 	handle: Type.String(),
 	name: Type.String(),
 	headline: nullable(Type.String()),
+	avatar: Avatar,
 });
 export type Author = Static<typeof Author>;
 

@@ -26,7 +26,7 @@ export function registerSessions(app: App): void {
 	});
 	// after the body is parsed: should the database be away, a form's words are not lost with it
 	app.addHook('preValidation', async (request, reply) => {
-		if (!request.headers.cookie || request.url.startsWith('/assets/')) return;
+		if (!request.headers.cookie || /^\/(assets|images)\//.test(request.url)) return;
 		const signedIn = await app.sessions.read(request.headers.cookie);
 		if (!signedIn) return;
 		request.member = signedIn.member;

@@ -2,8 +2,10 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { accounts, posts, suspensions, threads } from '../../db/schema.ts';
 import { isModerator } from '../accounts/permissions.ts';
+import { authorColumns } from '../accounts/queries.ts';
 import type { Author, Me } from '../accounts/schema.ts';
 import { packCursor, unpackCursor } from '../cursors.ts';
+import { imagePath } from '../images/queries.ts';
 import type { List } from '../schema.ts';
 import type { Member, MembersQuery } from './schema.ts';
 
@@ -31,13 +33,14 @@ export async function findMember(
 		.groupBy(accounts.id, suspensions.accountId);
 	if (!row) return null;
 	const { account, suspension, ...counts } = row;
-	const { id, name, headline, role, createdAt } = account;
+	const { id, name, headline, avatarId, role, createdAt } = account;
 	const mayReadReason = viewer !== null && (viewer.id === id || isModerator(viewer));
 	return {
 		id,
 		handle: account.handle,
 		name,
 		headline,
+		avatar: avatarId && imagePath(avatarId),
 		role,
 		counts,
 		createdAt: createdAt.toISOString(),
@@ -73,12 +76,7 @@ export async function listMembers(
 	const name = `members,${start}`;
 	const [after] = cursor === undefined ? [] : unpackCursor(name, cursor, ['integer']);
 	const rows = await db
-		.select({
-			id: accounts.id,
-			handle: accounts.handle,
-			name: accounts.name,
-			headline: accounts.headline,
-		})
+		.select(authorColumns(accounts))
 		.from(accounts)
 		.where(
 			and(

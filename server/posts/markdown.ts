@@ -1,18 +1,21 @@
 import MarkdownIt from 'markdown-it';
 import sanitizeHtml from 'sanitize-html';
 import { replaceNames, showEmoji } from '../emoji/emoji.ts';
+import { type Images, showOwnImages } from '../images/markdown.ts';
 import { type Previews, showPreviews } from '../link-previews/markdown.ts';
 import { type Handles, linkMentions } from '../mentions/markdown.ts';
 
 const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true })
-	.disable('image')
 	.use(showEmoji)
 	.use(linkMentions)
-	.use(showPreviews);
+	.use(showPreviews)
+	.use(showOwnImages);
 
 /** What a text refers to and is known of it when it is written. */
-export type Known = { handles: Handles; previews: Previews };
-export const nothingKnown: Known = { handles: new Map(), previews: new Map() };
+export type Known = { handles: Handles; previews: Previews; images: Images };
+export const nothingKnown: Known = { handles: new Map(), previews: new Map(), images: new Map() };
+
+const isOwnImage = (src = '') => /^\/images\/[\w-]+\.webp$/.test(src);
 
 const allowed: sanitizeHtml.IOptions = {
 	allowedTags: [
@@ -41,19 +44,26 @@ const allowed: sanitizeHtml.IOptions = {
 		'td',
 		'cite',
 		'span',
+		'img',
 	],
-	allowedAttributes: { a: ['href', 'title', 'rel'], ol: ['start'] },
+	allowedAttributes: {
+		a: ['href', 'title', 'rel'],
+		ol: ['start'],
+		img: ['src', 'alt', 'width', 'height', 'loading', 'decoding'],
+	},
 	allowedClasses: { p: ['preview'] },
 	allowedSchemes: ['http', 'https', 'mailto'],
 	allowProtocolRelative: false,
+	exclusiveFilter: ({ tag, attribs }) => tag === 'img' && !isOwnImage(attribs.src),
 	transformTags: { a: sanitizeHtml.simpleTransform('a', { rel: 'nofollow ugc noopener' }) },
 };
 
 /**
- * Markdown (CommonMark, tables, strikethrough, emoji by name, no raw HTML, no images) to sanitised HTML.
+ * Markdown (CommonMark, tables, strikethrough, emoji by name, no raw HTML, of images only our own) to
+ * sanitised HTML.
  *
  * @param options.topHeading the level that the highest of its headings gets, to follow the page's own; none is below 5
- * @param options.known the members that become links, and the addresses that become previews
+ * @param options.known the members that become links, the addresses that become previews, and our own pictures
  */
 export function renderMarkdown(
 	source: string,

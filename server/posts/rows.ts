@@ -3,16 +3,11 @@ import { alias } from 'drizzle-orm/pg-core';
 import type { Db, Tx } from '../../db/client.ts';
 import { accounts, features, locks, posts, removals, upvotes } from '../../db/schema.ts';
 import { isModerator } from '../accounts/permissions.ts';
+import { authorColumns } from '../accounts/queries.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { Post, Practice, StoryCard, Viewer } from './schema.ts';
 
 const featurer = alias(accounts, 'featurer');
-const authorColumns = {
-	id: accounts.id,
-	handle: accounts.handle,
-	name: accounts.name,
-	headline: accounts.headline,
-};
 const { body: _body, html: _html, authorId: _authorId, ...cardColumns } = getTableColumns(posts);
 
 /** Posts with all that a page shows of them, the viewer's vote and permissions included, in one statement. */
@@ -24,15 +19,10 @@ export function selectPosts(db: Db | Tx, viewer: Me | null, shape: 'full' | 'car
 				body: shape === 'full' ? posts.body : sql<string>`''`,
 				html: shape === 'full' ? posts.html : sql<string>`''`,
 			},
-			author: authorColumns,
+			author: authorColumns(accounts),
 			// the first column decides whether there is a feature: it may not be one that can be null
 			feature: { at: features.createdAt, note: features.note, highlight: features.highlight },
-			featurer: {
-				id: featurer.id,
-				handle: featurer.handle,
-				name: featurer.name,
-				headline: featurer.headline,
-			},
+			featurer: authorColumns(featurer),
 			removal: { reason: removals.reason, at: removals.createdAt },
 			upvoted: viewer ? sql<boolean>`${upvotes.postId} is not null` : sql<boolean>`false`,
 			locked: sql<boolean>`${locks.threadId} is not null`,

@@ -1,10 +1,12 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Tx } from '../../db/client.ts';
-import { features, posts, revisions } from '../../db/schema.ts';
+import { features, postImages, posts, revisions } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
+import { deleteDrafts } from '../drafts/service.ts';
 import { Conflict, Forbidden, Invalid, NotFound, readDatabaseError } from '../errors.ts';
 import { type Once, runOnce } from '../idempotency.ts';
+import { keepPostImages } from '../images/service.ts';
 import { threadTopic } from '../live/queries.ts';
 import { eraseFromEvents, toPublicPost, writeWithEvents } from '../live/service.ts';
 import { findThread } from '../threads/queries.ts';
@@ -33,7 +35,7 @@ export async function createAnswer(
 	const title = kind === 'story' ? cleanTitle('/title', input.title) : null;
 	const practices = kind === 'story' ? (input.practices ?? []) : [];
 	const body = cleanText(input.body);
-	const known = await findKnown(context.db, kind, body);
+	const known = await findKnown(context.db, { kind, body, accountId: member.id });
 	try {
 		return await writeWithEvents(context, (tx, record) =>
 			runOnce(tx, {
@@ -56,6 +58,8 @@ export async function createAnswer(
 							...deriveColumns(kind, body, { known }).columns,
 						})
 						.returning({ id: posts.id });
+					await keepPostImages(tx, [{ postId: id, images: known.images }]);
+					await deleteDrafts(tx, [{ accountId: member.id, key: `${kind}:${thread.slug}` }]);
 					const change = { kind, authorId: member.id, by: 1 } as const;
 					const { cursor, counts } = await advanceThread(tx, thread.id, change);
 					const post = (await findPost(tx, id, member))!;
@@ -95,7 +99,11 @@ export async function revisePost(
 	if (!seen) throw new NotFound('There is no such post.');
 	requireFields(seen.kind, change);
 	const body = change.body === undefined ? null : cleanText(change.body);
-	const known = await findKnown(context.db, seen.kind, body ?? '');
+	const known = await findKnown(context.db, {
+		kind: seen.kind,
+		body: body ?? '',
+		accountId: member.id,
+	});
 	return writeWithEvents(context, async (tx, record) => {
 		await lockThread(tx, seen.threadId);
 		await requireWritable(tx, { threadId: seen.threadId, memberId: member.id });
@@ -104,6 +112,7 @@ export async function revisePost(
 			throw new Forbidden('Only its author edits a post, while it stands.');
 		const title = change.title === undefined ? before.title : cleanTitle('/title', change.title);
 		const practices = change.practices ?? before.practices;
+		await deleteDrafts(tx, [{ accountId: member.id, key: `edit:${id}` }]);
 		const isSame =
 			title === before.title &&
 			(body ?? before.body) === before.body &&
@@ -126,6 +135,7 @@ export async function revisePost(
 				revisionCount: sql`${posts.revisionCount} + 1`,
 			})
 			.where(eq(posts.id, id));
+		await keepPostImages(tx, [{ postId: id, images: known.images }]);
 		if (derived.highlight !== highlight)
 			await tx.update(features).set({ highlight: null }).where(eq(features.postId, id));
 		const post = (await findPost(tx, id, member))!;
@@ -177,6 +187,7 @@ export async function deletePost(context: Context, member: Me, id: number): Prom
 			.where(eq(posts.id, id));
 		await tx.delete(revisions).where(eq(revisions.postId, id));
 		await tx.delete(features).where(eq(features.postId, id));
+		await tx.delete(postImages).where(eq(postImages.postId, id));
 		await eraseFromEvents(tx, id);
 		const answer = await countReply(tx, before, counted ? -1 : 0);
 		await record({
@@ -226,14 +237,17 @@ export async function countReply(
 	return rows.find((row) => row.id === answerId);
 }
 
-async function keepRevision(tx: Tx, { id, title, body, practices, ...post }: Post): Promise<void> {
+async function keepRevision(
+	tx: Tx,
+	{ id, title, body, html, practices, ...post }: Post,
+): Promise<void> {
 	await tx.insert(revisions).values({
 		postId: id,
 		number: post.revisionCount + 1,
 		title,
 		body,
 		practices,
-		html: unmarkPassages(post.html),
+		html: unmarkPassages(html),
 		createdAt: new Date(post.editedAt ?? post.createdAt),
 	});
 }

@@ -25,9 +25,10 @@ export async function createReply(
 	{ parentId, once, ...input }: { parentId: number; body: string; once?: Once },
 ): Promise<Post> {
 	const body = cleanText(input.body);
-	const known = await findKnown(context.db, 'reply', body);
+	const known = await findKnown(context.db, { kind: 'reply', body, accountId: member.id });
 	const { columns } = deriveColumns('reply', body, { known });
-	const written = await context.replies.add({ parentId, member, columns, once });
+	const { images } = known;
+	const written = await context.replies.add({ parentId, member, columns, images, once });
 	switch (written) {
 		case 'repeated':
 			return readCreated(context.db, {

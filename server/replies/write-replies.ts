@@ -2,7 +2,10 @@ import { sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { events, locks, participants, posts, suspensions, threads } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
+import { deleteDrafts } from '../drafts/service.ts';
 import { claimKeys, dropKeys, noteCreated, type Once } from '../idempotency.ts';
+import type { Images } from '../images/markdown.ts';
+import { keepPostImages } from '../images/service.ts';
 import { type StoredEvent, threadTopic } from '../live/queries.ts';
 import { toPublicPost } from '../live/service.ts';
 import { listNewPosts } from '../posts/queries.ts';
@@ -15,6 +18,7 @@ export type NewReply = {
 	parentId: number;
 	member: Me;
 	columns: ReturnType<typeof deriveColumns>['columns'];
+	images: Images;
 	once?: Once;
 };
 
@@ -107,6 +111,14 @@ async function insert(
 		)
 		.returning({ id: posts.id });
 	const ids = inserted.map(({ id }) => id);
+	await keepPostImages(
+		tx,
+		accepted.map(({ images }, n) => ({ postId: ids[n]!, images })),
+	);
+	await deleteDrafts(
+		tx,
+		accepted.map(({ member, parentId }) => ({ accountId: member.id, key: `reply:${parentId}` })),
+	);
 	const advances = await advanceThreads(tx, accepted);
 	const replyCounts = await countReplies(tx, accepted);
 	await noteCreated(

@@ -1,6 +1,7 @@
 import { eq, lt, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { accounts, locks, threads } from '../../db/schema.ts';
+import { authorColumns } from '../accounts/queries.ts';
 import { packCursor, unpackCursor } from '../cursors.ts';
 import type { List } from '../schema.ts';
 import type { Thread } from './schema.ts';
@@ -9,12 +10,7 @@ function selectThreads(db: Db | Tx) {
 	return db
 		.select({
 			thread: threads,
-			host: {
-				id: accounts.id,
-				handle: accounts.handle,
-				name: accounts.name,
-				headline: accounts.headline,
-			},
+			host: authorColumns(accounts),
 			lockedAt: locks.createdAt,
 		})
 		.from(threads)

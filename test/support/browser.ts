@@ -123,7 +123,7 @@ export type Visitor = {
 	page: Page;
 	/** console warnings and errors, uncaught errors and failed requests */
 	complaints: string[];
-	/** `GET /path` of every request but those for assets, sockets aside */
+	/** `GET /path` of every request but those for assets and those that keep drafts, sockets aside */
 	requests: string[];
 	/** Takes what happened on purpose out of the complaints. */
 	excuse(pattern: RegExp): void;
@@ -173,7 +173,8 @@ export async function visit(
 	page.on('request', (request) => {
 		if (request.isNavigationRequest() && request.frame() === page.mainFrame()) isLive = false;
 		const { pathname, search } = new URL(request.url());
-		if (!pathname.startsWith('/assets/')) requests.push(`${request.method()} ${pathname}${search}`);
+		if (!/^\/(assets|api\/drafts)/.test(pathname))
+			requests.push(`${request.method()} ${pathname}${search}`);
 	});
 	const excuse = (pattern: RegExp) => {
 		complaints.splice(0, Infinity, ...complaints.filter((complaint) => !pattern.test(complaint)));

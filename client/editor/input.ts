@@ -1,0 +1,56 @@
+import { Extension } from '@tiptap/core';
+import { Plugin } from '@tiptap/pm/state';
+import { Node, type ResolvedPos, Slice } from '@tiptap/pm/model';
+import { canShow, parseMarkdown } from './markdown.ts';
+import { readHtml } from './paste.ts';
+
+/** Escape, then Tab, leaves the editor also where Tab alone would indent a list. */
+export const leaveByTab = Extension.create({
+	name: 'leaveByTab',
+	priority: 1000,
+	addProseMirrorPlugins() {
+		let isLeaving = false;
+		return [
+			new Plugin({
+				props: {
+					handleDOMEvents: {
+						keydown(_view, { key }) {
+							const leaves = isLeaving && key === 'Tab';
+							if (key !== 'Shift') isLeaving = key === 'Escape';
+							return leaves;
+						},
+					},
+				},
+			}),
+		];
+	},
+});
+
+/** The pictures among what is pasted or dropped, unless they only depict words that come with them. */
+export function readPictures(data: DataTransfer | null): File[] {
+	const pictures = [...(data?.files ?? [])].filter(({ type }) => type.startsWith('image/'));
+	if (pictures.length === 0) return [];
+	const html = data!.getData('text/html');
+	return readHtml(html).textContent?.trim() ? [] : pictures;
+}
+
+/** Plain text is Markdown, as it is in the plain field; “paste without formatting” takes it as it is. */
+export function takePlainText(text: string, context: ResolvedPos, plain: boolean): Slice {
+	const { schema } = context.doc.type;
+	const clean = text.replace(/\r\n?/g, '\n');
+	const paragraphs = clean.split(/\n{2,}/).filter((paragraph) => paragraph.trim());
+	const content = paragraphs.map((paragraph) => ({
+		type: 'paragraph',
+		content: paragraph
+			.split('\n')
+			.flatMap((line, index) => [
+				...(index > 0 ? [{ type: 'hardBreak' }] : []),
+				...(line ? [{ type: 'text', text: line }] : []),
+			]),
+	}));
+	const doc = Node.fromJSON(
+		schema,
+		plain || !canShow(clean) ? { type: 'doc', content } : parseMarkdown(clean),
+	);
+	return Slice.maxOpen(doc.content);
+}

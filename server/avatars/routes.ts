@@ -1,0 +1,55 @@
+import { Type } from 'typebox';
+import { requireActive } from '../accounts/permissions.ts';
+import { Me } from '../accounts/schema.ts';
+import type { App } from '../app.ts';
+import { readUpload, registerUploads } from '../images/upload.ts';
+import { problems } from '../openapi.ts';
+import { requireMember } from '../requests.ts';
+import { deleteAvatar, setAvatar } from './service.ts';
+
+export function registerAvatarRoutes(app: App): void {
+	const { context, limits } = app;
+
+	registerUploads(app, (app) => {
+		app.put(
+			'/api/me/avatar',
+			{
+				config: { takesFile: true },
+				schema: {
+					summary: 'Set one’s own picture',
+					tags: ['accounts'],
+					response: {
+						200: Me,
+						...problems(401, 403, 413, 415, 422, 429),
+					},
+				},
+			},
+			async (request, reply) => {
+				const member = requireMember(request);
+				request.form.from = `/members/${member.handle}`;
+				requireActive(member);
+				await limits.count('writeByAccount', member.id);
+				await limits.count('uploadByAccount', member.id);
+				const file = await readUpload(request);
+				return reply.answer(200, await setAvatar(context, member, file));
+			},
+		);
+	});
+
+	app.delete(
+		'/api/me/avatar',
+		{
+			schema: {
+				summary: 'Take one’s own picture away',
+				tags: ['accounts'],
+				response: { 204: Type.Null(), ...problems(401, 429) },
+			},
+		},
+		async (request, reply) => {
+			const member = requireMember(request);
+			await limits.count('writeByAccount', member.id);
+			await deleteAvatar(context, member);
+			return reply.answer(204, null);
+		},
+	);
+}

@@ -1,0 +1,82 @@
+import { Type } from 'typebox';
+import type { App } from '../app.ts';
+import { NotFound } from '../errors.ts';
+import { problems } from '../openapi.ts';
+import { requireMember } from '../requests.ts';
+import { listOf } from '../schema.ts';
+import { findDraft, listDrafts } from './queries.ts';
+import { Draft, DraftChange, DraftHead, DraftParams } from './schema.ts';
+import { deleteDrafts, saveDraft } from './service.ts';
+
+export function registerDraftRoutes(app: App): void {
+	const { context, limits } = app;
+
+	app.get(
+		'/api/drafts',
+		{
+			schema: {
+				summary: 'List one’s own drafts, at most 100, without their words',
+				tags: ['drafts'],
+				response: { 200: listOf(DraftHead), ...problems(401) },
+			},
+		},
+		async (request) => ({
+			items: await listDrafts(context.db, requireMember(request).id),
+			next: null,
+		}),
+	);
+
+	app.get(
+		'/api/drafts/:key',
+		{
+			schema: {
+				summary: 'Read one’s own draft',
+				tags: ['drafts'],
+				params: DraftParams,
+				response: { 200: Draft, ...problems(401, 404) },
+			},
+		},
+		async (request) => {
+			const { id: accountId } = requireMember(request);
+			const draft = await findDraft(context.db, { accountId, key: request.params.key });
+			if (!draft) throw new NotFound('There is no such draft.');
+			return draft;
+		},
+	);
+
+	app.put(
+		'/api/drafts/:key',
+		{
+			schema: {
+				summary: 'Keep a draft',
+				tags: ['drafts'],
+				params: DraftParams,
+				body: DraftChange,
+				response: { 200: Draft, ...problems(401, 404, 409, 422, 429) },
+			},
+		},
+		async (request) => {
+			const member = requireMember(request);
+			await limits.count('draftByAccount', member.id);
+			return saveDraft(context, member, { ...request.body, key: request.params.key });
+		},
+	);
+
+	app.delete(
+		'/api/drafts/:key',
+		{
+			schema: {
+				summary: 'Delete a draft',
+				tags: ['drafts'],
+				params: DraftParams,
+				response: { 204: Type.Null(), ...problems(401, 404, 429) },
+			},
+		},
+		async (request, reply) => {
+			const { id: accountId } = requireMember(request);
+			await limits.count('draftByAccount', accountId);
+			await deleteDrafts(context.db, [{ accountId, key: request.params.key }]);
+			return reply.code(204).send(null);
+		},
+	);
+}

@@ -1,0 +1,43 @@
+import fastifyMultipart from '@fastify/multipart';
+import type { FastifyRequest } from 'fastify';
+import type { App } from '../app.ts';
+import { Malformed, Refusal } from '../errors.ts';
+import { largestFile } from './encode.ts';
+
+/** Lets the routes of `register` take `multipart/form-data`, and no others. */
+export function registerUploads(app: App, register: (app: App) => void): void {
+	app.register(async (scope: App) => {
+		await scope.register(fastifyMultipart, {
+			limits: { fileSize: largestFile, files: 1, fields: 10, fieldSize: 4000, parts: 11 },
+		});
+		register(scope);
+	});
+}
+
+/**
+ * The file in the field `file` of a request.
+ *
+ * @throws {Refusal} 415 if the request is no such form, 400 if it is torn, 413 if the file is too large, 422 if there is none
+ */
+export async function readUpload(request: FastifyRequest): Promise<Buffer> {
+	if (!request.isMultipart())
+		throw new Refusal(
+			415,
+			'Unsupported media type',
+			'Send the picture in the field “file” of a multipart form.',
+		);
+	try {
+		const part = await request.file();
+		const file = part?.fieldname === 'file' ? await part.toBuffer() : null;
+		if (file?.length) return file;
+	} catch (error) {
+		if ((error as { statusCode?: number }).statusCode !== 413)
+			throw new Malformed('This form could not be read to its end. Send it again.');
+		throw refuse(413, 'Too large', 'A picture may have at most 10 megabytes. Make it smaller.');
+	}
+	throw refuse(422, 'Invalid input', 'There is no picture in the field “file”. Choose one.');
+}
+
+function refuse(status: number, title: string, message: string): Refusal {
+	return new Refusal(status, title, message, { errors: [{ path: '/file', message }] });
+}

@@ -1,0 +1,72 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openBrowser, visit, type Visitor } from './support/browser.ts';
+import { clipboards } from './support/clipboards.ts';
+import { type Site, startSite } from './support/server.ts';
+
+let site: Site;
+let browser: Browser;
+let writer: Visitor;
+let page: Page;
+
+beforeAll(async () => {
+	[site, browser] = await Promise.all([startSite({ SEED: 'none' }), openBrowser()]);
+	writer = await visit(browser, site.url);
+	page = writer.page;
+	await page.route('**/api/drafts', (route) => route.fulfill({ json: { items: [] } }));
+	await page.route('**/api/drafts/*', (route) => route.abort());
+	const account = {
+		handle: 'writer',
+		name: 'Wren',
+		email: 'w@example.com',
+		password: 'five tiles in a row',
+	};
+	await page.request.post('/api/accounts', { data: account });
+}, 120_000);
+afterAll(async () => {
+	expect(writer.complaints).toEqual([]);
+	await browser?.close();
+	await site?.close();
+});
+beforeEach(async () => {
+	await page.goto('/threads');
+	await page.evaluate(() => localStorage.clear());
+	await page.goto('/threads/ownership/stories/new');
+	await page.locator('[contenteditable="true"]').waitFor();
+	await page.getByRole('textbox', { name: 'The story' }).focus();
+});
+
+/** Pastes as a browser does that was asked to by its person. */
+const paste = (data: Record<string, string>) =>
+	page.evaluate((data) => {
+		const clipboardData = new DataTransfer();
+		for (const [type, text] of Object.entries(data)) clipboardData.setData(type, text);
+		const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
+		document.activeElement!.dispatchEvent(event);
+	}, data);
+const readMarkdown = () => page.locator('textarea[name="body"]').inputValue();
+
+test.each(clipboards)(
+	'what comes from $from keeps its structure and loses the rest',
+	async ({ html, markdown }) => {
+		await paste({ 'text/html': html, 'text/plain': 'plain' });
+		expect(await readMarkdown()).toBe(markdown);
+	},
+);
+
+test('it comes to stand where the caret is, in the midst of a sentence', async () => {
+	await page.keyboard.type('after');
+	await page.keyboard.press('Home');
+	await page.keyboard.type('Before ');
+	await paste({ 'text/html': '<span style="color:red">the <b>bold</b> one&nbsp;</span>' });
+	expect(await readMarkdown()).toBe('Before the **bold** one after');
+});
+
+test('plain text is Markdown, and without formatting it is what it says', async () => {
+	await paste({ 'text/plain': '# Monday\r\n\r\nIt *rained*.\r\n- one\r\n- two' });
+	expect(await readMarkdown()).toBe('## Monday\n\nIt *rained*.\n\n- one\n- two');
+	await page.keyboard.press('Control+A');
+	await page.keyboard.press('Backspace');
+	await paste({ 'text/plain': '| a | b |\n|---|---|\n| *1* | 2 |' });
+	expect(await readMarkdown()).toBe('| a | b |  \n\\|---|---|  \n| \\*1\\* | 2 |');
+});
