@@ -11,7 +11,10 @@ type Listed = Post | StoryCard;
 
 const isVisible = ({ deletedAt, removal }: Listed) => !deletedAt && !removal;
 
-const person = (origin: string, { handle, name }: Author): StructuredData => ({
+const person = (
+	origin: string,
+	{ handle, name }: Pick<Author, 'handle' | 'name'>,
+): StructuredData => ({
 	'@type': 'Person',
 	name,
 	url: `${origin}/members/${handle}`,
@@ -99,7 +102,7 @@ export function describeMember(origin: string, member: Member): StructuredData {
 		'@type': 'ProfilePage',
 		dateCreated: createdAt,
 		mainEntity: {
-			...person(origin, { id, handle, name, headline }),
+			...person(origin, member),
 			alternateName: handle,
 			identifier: String(id),
 			...(headline && { description: headline }),
