@@ -96,7 +96,7 @@ export function describeAnswer(
 }
 
 export function describeMember(origin: string, member: Member): StructuredData {
-	const { id, handle, name, headline, createdAt, counts } = member;
+	const { id, handle, headline, createdAt, counts } = member;
 	const { definitions, stories, replies, upvotes } = counts;
 	return {
 		'@type': 'ProfilePage',
