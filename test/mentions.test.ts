@@ -96,7 +96,7 @@ async function list(query: string): Promise<List<Author>> {
 test('members are listed by how their handles begin, in any case', async () => {
 	const { items, next } = await list('prefix=AN');
 	expect(items).toEqual([
-		{ id: author.id, handle: 'Ann_Author', name: 'Ann_Author', headline: null },
+		{ id: author.id, handle: 'Ann_Author', name: 'Ann_Author', avatar: null, headline: null },
 		expect.objectContaining({ handle: 'annika' }),
 	]);
 	expect(next).toBeNull();

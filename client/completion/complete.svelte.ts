@@ -1,12 +1,11 @@
 import { mount, unmount } from 'svelte';
-import { typeText } from '../lib/type-text.ts';
-import { locateCharacter } from './caret.ts';
 import { findBegun, type Suggestion } from './sources.ts';
 import SuggestionList from './SuggestionList.svelte';
+import { readWriting, type Writing } from './writing.ts';
 
 /** The list that is open at a field; what is typed stays in the field, which has the focus all along. */
 export class Completion {
-	readonly field: HTMLTextAreaElement;
+	readonly field: HTMLElement;
 	/** where in its text begins what is completed */
 	readonly from: number;
 	/** the line it stands at, in pixels from the field's upper left corner */
@@ -15,11 +14,11 @@ export class Completion {
 	active: number = $state(0);
 	#list: ReturnType<typeof mount>;
 
-	constructor(field: HTMLTextAreaElement, from: number, items: Suggestion[]) {
+	constructor({ field, locate }: Writing, from: number, items: Suggestion[]) {
 		this.field = field;
 		this.from = from;
 		this.items = items;
-		this.place = locateCharacter(field, from);
+		this.place = locate(from);
 		this.#list = mount(SuggestionList, {
 			target: field.parentElement!,
 			props: { completion: this },
@@ -39,9 +38,8 @@ export class Completion {
 	pick(index: number): void {
 		const { typed } = this.items[index]!;
 		close();
-		const end = this.field.selectionStart;
-		const isSpaced = typed.endsWith(' ') && /^\s/.test(this.field.value.slice(end));
-		typeText(this.field, isSpaced ? typed.trimEnd() : typed, { from: this.from, to: end });
+		const writing = readWriting(this.field);
+		writing?.type(writing.isSpaced ? typed.trimEnd() : typed, this.from);
 	}
 
 	end(): void {
@@ -53,7 +51,7 @@ let open: Completion | null = null;
 /** counts what was typed, so that a late answer to something earlier is not shown */
 let count = 0;
 /** where a list was closed by hand: it stays closed while the same is typed on */
-let left: { field: HTMLTextAreaElement; from: number } | null = null;
+let left: { field: HTMLElement; from: number } | null = null;
 
 /** Completes what is typed, from the last of these events on. */
 export function start(typed: Event[]): void {
@@ -71,12 +69,8 @@ function close(): void {
 
 async function type({ target }: Event): Promise<void> {
 	const now = ++count;
-	if (!(target instanceof HTMLTextAreaElement) || !target.dataset.writes) return;
-	const { selectionStart, selectionEnd, value, dataset } = target;
-	const begun =
-		selectionStart === selectionEnd
-			? findBegun(value.slice(0, selectionStart), dataset.writes)
-			: null;
+	const writing = readWriting(target);
+	const begun = writing && findBegun(writing.before, writing.field.dataset.writes);
 	if (!begun) {
 		left = null;
 		return close();
@@ -88,7 +82,7 @@ async function type({ target }: Event): Promise<void> {
 	if (items.length === 0) return close();
 	if (open?.field === target && open.from === from) return open.show(items);
 	open?.end();
-	open = new Completion(target, from, items);
+	open = new Completion(writing, from, items);
 }
 
 /** Before the field and the page hear of the key. */

@@ -54,3 +54,26 @@ export function takePlainText(text: string, context: ResolvedPos, plain: boolean
 	);
 	return Slice.maxOpen(doc.content);
 }
+
+/** Suggests people and emoji as in every field, from the first thing that is typed on. */
+export function completeFromNow(_view: unknown, event: Event): void {
+	if (isCompleting) return;
+	isCompleting = true;
+	import('../completion/complete.svelte.ts').then(
+		({ start }) => start([event]),
+		() => (isCompleting = false),
+	);
+}
+let isCompleting = false;
+
+/** Lets the site read what a pasted address says of itself, so that the story that is posted after that shows it. */
+export function askForPreview(text: string): void {
+	void import('../link-previews/paste.ts').then(
+		({ readPastedAddress, requestPreview }) => {
+			const address = readPastedAddress(text);
+			if (address) void requestPreview(address);
+		},
+		// Without it the address is a plain link.
+		() => {},
+	);
+}

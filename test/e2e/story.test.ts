@@ -199,6 +199,33 @@ test('a list indents with Tab, and Escape, then Tab, leaves it', async () => {
 	expect(await focused()).toBe('Italic');
 });
 
+test('people and emoji are suggested in the editor, and a pasted address is looked at', async () => {
+	await open('suggested');
+	const visitor = await open('suggester');
+	const { page } = visitor;
+	await page.goto(form);
+	await editor(page).click();
+	await page.keyboard.type('As @sugg');
+	const option = page.getByRole('option', { name: '@suggested' });
+	await option.waitFor();
+	const [list, line] = [await option.boundingBox(), await editor(page).locator('p').boundingBox()];
+	expect(list!.y - line!.y).toBeGreaterThan(line!.height / 2);
+	expect(list!.y - line!.y).toBeLessThan(3 * line!.height);
+	await page.keyboard.press('Enter');
+	await page.keyboard.type('said :tad');
+	await page.getByRole('option', { name: 'tada' }).click();
+	await expect.poll(() => markdown(page), patience).toBe('As @suggested said 🎉');
+	await page.keyboard.press('Enter');
+	await page.evaluate(() => {
+		const clipboardData = new DataTransfer();
+		clipboardData.setData('text/plain', 'https://x.invalid/a_b');
+		const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
+		document.activeElement!.dispatchEvent(event);
+	});
+	expect(await markdown(page)).toMatch(/\n\nhttps:\/\/x\.invalid\/a_b$/);
+	await expect.poll(() => visitor.requests, patience).toContain('POST /api/link-previews');
+});
+
 describe('a picture', () => {
 	test('that does not arrive says why, keeps the text and can be tried again', async () => {
 		const visitor = await open('painter');
