@@ -1,4 +1,5 @@
 import { ApiError } from './api.ts';
+import type { Owner } from './draft-name.ts';
 import {
 	type Content,
 	deleteDraft,
@@ -10,7 +11,6 @@ import {
 	keepDraft,
 	type Kept,
 	loadDraft,
-	type Owner,
 	putDraft,
 	type Version,
 } from './drafts.ts';
@@ -18,7 +18,7 @@ import {
 /** How long after the last key a draft goes to the server, in ms. */
 const PAUSE_MS = 1_500;
 
-type DraftOptions = {
+export type DraftOptions = {
 	/** names the form, such as `story:ownership` */
 	key: string;
 	owner: Owner;
@@ -63,6 +63,8 @@ export class Draft {
 		const { key, owner } = this.#options;
 		this.#take(loadDraft(key, owner));
 		if (this.#kept && !isTaken) this.#show(this.#kept);
+		else if (this.#kept && !hasAll(this.#options.read(), this.#kept.content))
+			this.other = this.#kept;
 		const leave = () => this.#flush(true);
 		const hide = () => {
 			if (document.visibilityState === 'hidden') leave();
@@ -83,7 +85,7 @@ export class Draft {
 	keep(): void {
 		const content = this.#options.read();
 		if (this.#kept && isEqual(this.#kept.content, content)) return;
-		if (this.#isPristine(content)) this.#store(null);
+		if (this.isPristine(content)) this.#store(null);
 		else
 			this.#store({
 				content,
@@ -121,7 +123,7 @@ export class Draft {
 		const shown = read();
 		const at = this.#kept?.at ?? new Date().toISOString();
 		const next = this.other!;
-		this.other = this.#isPristine(shown) ? null : { content: shown, at };
+		this.other = this.isPristine(shown) ? null : { content: shown, at };
 		this.isAside = false;
 		write(next.content);
 		this.keep();
@@ -133,7 +135,8 @@ export class Draft {
 		if (this.#kept) this.#store({ ...this.#kept, other: undefined });
 	};
 
-	#isPristine = (content: Content) => isBlank(content) || isEqual(content, this.#options.initial);
+	/** Whether these are the words that the form has by itself, or none. */
+	isPristine = (content: Content) => isBlank(content) || isEqual(content, this.#options.initial);
 
 	#take(kept: Kept | null): void {
 		this.#kept = kept;
@@ -243,7 +246,7 @@ export class Draft {
 		}
 		this.#saved = remote.updatedAt;
 		const isOurs = kept && (kept.at > remote.updatedAt || !isEqual(kept.content, read()));
-		const isShown = !kept && !this.#isPristine(read());
+		const isShown = !kept && !this.isPristine(read());
 		if (isOurs || isShown) {
 			const shown = read();
 			if (!hasAll(shown, theirs.content)) this.other = theirs;

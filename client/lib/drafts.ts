@@ -1,5 +1,6 @@
 import type { Draft, DraftHead } from '../../server/drafts/schema.ts';
 import { request } from './api.ts';
+import { nameDraft, type Owner } from './draft-name.ts';
 
 export type Content = Record<string, string | string[]>;
 /** Words and when they were written (RFC 3339). */
@@ -7,9 +8,6 @@ export type Version = { content: Content; at: string };
 
 /** A draft on this device: `saved` is the `updatedAt` of the server's copy that it was made of or is. */
 export type Kept = Version & { saved: string | null; isSaved: boolean; other?: Version };
-
-/** Whose drafts they are: an account's own, or those of whoever writes here without one. */
-export type Owner = number | null;
 
 export const isBlank = (content: Content) =>
 	Object.values(content).every((value) => typeof value !== 'string' || !value.trim());
@@ -22,11 +20,9 @@ export const hasAll = (newer: Content, older: Content) =>
 		String(newer[name] ?? '').includes(String(older[name]).trim()),
 	);
 
-const name = (key: string, owner: Owner) => `draft:${owner ?? ''}:${key}`;
-
 function read(key: string, owner: Owner): Kept | null {
 	try {
-		return JSON.parse(localStorage.getItem(name(key, owner)) ?? 'null') as Kept | null;
+		return JSON.parse(localStorage.getItem(nameDraft(key, owner)) ?? 'null') as Kept | null;
 	} catch {
 		return null;
 	}
@@ -40,9 +36,9 @@ export function loadDraft(key: string, owner: Owner): Kept | null {
 /** Keeps a draft on this device; null drops it. */
 export function keepDraft(key: string, owner: Owner, kept: Kept | null): void {
 	try {
-		if (kept) localStorage.setItem(name(key, owner), JSON.stringify(kept));
-		else localStorage.removeItem(name(key, owner));
-		if (owner !== null) localStorage.removeItem(name(key, null));
+		if (kept) localStorage.setItem(nameDraft(key, owner), JSON.stringify(kept));
+		else localStorage.removeItem(nameDraft(key, owner));
+		if (owner !== null) localStorage.removeItem(nameDraft(key, null));
 	} catch {
 		// Where the store is full or forbidden, the server's copy remains.
 	}
@@ -55,7 +51,7 @@ export function followDraft(
 	hear: (kept: Kept | null) => void,
 ): () => void {
 	const listen = (event: StorageEvent) => {
-		if (event.key === name(key, owner)) hear(read(key, owner));
+		if (event.key === nameDraft(key, owner)) hear(read(key, owner));
 	};
 	window.addEventListener('storage', listen);
 	return () => window.removeEventListener('storage', listen);
