@@ -34,6 +34,8 @@ beforeEach(async () => {
 	await page.goto('/threads/ownership/stories/new');
 	await page.locator('[contenteditable="true"]').waitFor();
 	await page.getByRole('textbox', { name: 'The story' }).focus();
+	// for 20 ms after that the editor puts the caret back to where it was
+	await page.waitForTimeout(100);
 });
 
 /** Pastes as a browser does that was asked to by its person. */
