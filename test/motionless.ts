@@ -335,9 +335,9 @@ export async function measure(
 
 		const story = await reader('story', '/threads/ownership/stories/new');
 		await story.page.locator('textarea[name=body]').focus();
-		await story.page
-			.locator('textarea[name=body]')
-			.evaluate((box) => box.setAttribute('data-typed', ''));
+		const editor = story.page.locator('.ProseMirror');
+		await editor.click();
+		await editor.evaluate((box) => box.setAttribute('data-typed', ''));
 		pages.push({ name: `story form ${width}`, open: story, typing: true });
 	}
 	await sleep(1500);
@@ -361,10 +361,17 @@ export async function measure(
 			await sleep(Math.max(0, end - Date.now()));
 			if (!typing) return '';
 			return page.evaluate((written) => {
-				const box = document.querySelector<HTMLTextAreaElement>('[data-typed]')!;
+				const box = document.querySelector<HTMLElement>('[data-typed]')!;
 				if (document.activeElement !== box) return 'The focus is lost.';
-				if (box.value !== written) return `Typed ${written}, found ${box.value}`;
-				if (box.selectionStart !== written.length) return 'The caret has moved.';
+				const isField = box instanceof HTMLTextAreaElement;
+				const value = isField ? box.value : box.textContent;
+				if (value !== written) return `Typed ${written}, found ${value}`;
+				const { focusNode, focusOffset } = getSelection()!;
+				const before = document.createRange();
+				before.selectNodeContents(box);
+				if (!isField && focusNode) before.setEnd(focusNode, focusOffset);
+				const caret = isField ? box.selectionStart : String(before).length;
+				if (caret !== written.length) return 'The caret has moved.';
 				return '';
 			}, written);
 		}),

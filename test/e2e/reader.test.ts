@@ -201,7 +201,7 @@ test('without scripts, a form that is refused keeps what was typed and says why'
 	const long = 'I call before they do. '.repeat(30).trim();
 	await page.getByLabel('Ownership means').fill(long);
 	await page.getByRole('button', { name: 'Put my name to it' }).click();
-	expect(await page.getByText('at most 500 characters').count()).toBeGreaterThan(0);
+	await page.getByText('at most 500 characters').first().waitFor();
 	expect(await page.getByLabel('Ownership means').inputValue()).toBe(long);
 	reader.excuse(/status of 422/);
 	await page.getByLabel('Ownership means').fill('I call before they do.');
