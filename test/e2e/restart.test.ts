@@ -34,7 +34,10 @@ test('pages that were open when the server was killed catch up by themselves', a
 	await conversation.untilLive();
 	const written = 'Half of what I wanted to say';
 	await list.page.getByLabel('Ownership means').fill(written);
-	await list.page.waitForLoadState('networkidle');
+	await list.page.waitForFunction(
+		(text) => Object.values(localStorage).some((kept) => String(kept).includes(text)),
+		written,
+	);
 	const before = [list, conversation].map(({ requests }) => requests.length);
 
 	await site.stop('SIGKILL');
