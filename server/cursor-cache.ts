@@ -42,23 +42,6 @@ export class CursorCache<T> {
 		return kept && this.#isTrue(kept) ? kept.value : undefined;
 	}
 
-	/** Reads what is kept or being made, or makes it. */
-	async read(key: string, make: () => Promise<Kept<T> | null>): Promise<T | null> {
-		const known = this.get(key);
-		if (known) return known;
-		const other = await this.claim(key);
-		if (!other) return (await make())?.value ?? null;
-		if ('value' in other) return other.value;
-		try {
-			const made = await make();
-			await other.end(made);
-			return made?.value ?? null;
-		} catch (error) {
-			await other.end(null);
-			throw error;
-		}
-	}
-
 	/** Waits for what is being made, or claims the making; null where it was found that it cannot be kept. */
 	async claim(key: string): Promise<{ value: T } | Claim<T> | null> {
 		const before = this.#begun;
@@ -71,21 +54,20 @@ export class CursorCache<T> {
 		this.#making.set(key, making);
 		return {
 			end: async (kept) => {
-				if (kept) await this.#keep(key, kept).catch(() => {});
-				if (this.#making.get(key) === making) this.#making.delete(key);
+				if (kept) await this.#live.keep(kept.topic).catch(() => {});
+				if (this.#making.get(key) === making) {
+					if (kept) this.#kept.set(key, kept);
+					this.#making.delete(key);
+				}
 				resolve(kept);
 			},
 		};
 	}
 
-	/** Forgets everything: something has changed that makes no event. */
+	/** Forgets everything, what is being made included: something has changed that makes no event. */
 	clear(): void {
 		this.#kept.clear();
-	}
-
-	async #keep(key: string, kept: Kept<T>): Promise<void> {
-		await this.#live.keep(kept.topic);
-		this.#kept.set(key, kept);
+		this.#making.clear();
 	}
 
 	#isTrue({ topic, cursor }: Kept<T>): boolean {

@@ -40,6 +40,18 @@ export class Forbidden extends Refusal {
 	}
 }
 
+export class Suspended extends Forbidden {
+	constructor() {
+		super('Your account is suspended: you can read, but not write.');
+	}
+}
+
+export class Locked extends Forbidden {
+	constructor() {
+		super('This thread is locked: it can be read and voted on, but not answered.');
+	}
+}
+
 export class NotFound extends Refusal {
 	constructor(detail = 'There is nothing at this address.') {
 		super(404, 'Not found', detail);

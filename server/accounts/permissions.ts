@@ -1,10 +1,9 @@
-import { Forbidden } from '../errors.ts';
+import { Forbidden, Suspended } from '../errors.ts';
 import type { Me } from './schema.ts';
 
 /** @throws {Forbidden} if the member is suspended */
 export function requireActive(member: Me): void {
-	if (member.suspension)
-		throw new Forbidden('Your account is suspended: you can read, but not write.');
+	if (member.suspension) throw new Suspended();
 }
 
 export const isModerator = (member: Me | null): boolean =>

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { readSnapshot } from '../../db/client.ts';
 import { requireActive } from '../accounts/permissions.ts';
 import type { App } from '../app.ts';
-import { Forbidden, NotFound } from '../errors.ts';
+import { Forbidden, Locked, NotFound } from '../errors.ts';
 import type { PageDescription } from '../pages.ts';
 import { listReplies } from '../replies/queries.ts';
 import { Id, IdParams, PageQuery } from '../schema.ts';
@@ -159,10 +159,7 @@ export function registerPostPages(app: App): void {
 			const thread = await findThread(context.db, request.params.slug);
 			if (!thread) throw new NotFound('There is no such thread.');
 			requireActive(member);
-			if (thread.lockedAt)
-				throw new Forbidden(
-					'This thread is locked: it can be read and voted on, but not answered.',
-				);
+			if (thread.lockedAt) throw new Locked();
 			const path = `/threads/${thread.slug}/stories/new`;
 			return reply.page('StoryFormPage', {
 				thread,

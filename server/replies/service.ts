@@ -2,7 +2,7 @@ import type { Db } from '../../db/client.ts';
 import type { Me } from '../accounts/schema.ts';
 import { Batches } from '../batches.ts';
 import type { Context } from '../context.ts';
-import { Forbidden, NotFound } from '../errors.ts';
+import { Forbidden, Locked, NotFound, Suspended } from '../errors.ts';
 import { type Once, readCreated } from '../idempotency.ts';
 import type { Live } from '../live/hub.ts';
 import { findKnown } from '../posts/known.ts';
@@ -39,9 +39,9 @@ export async function createReply(
 		case 'missing':
 			throw new NotFound('There is no such post.');
 		case 'suspended':
-			throw new Forbidden('Your account is suspended: you can read, but not write.');
+			throw new Suspended();
 		case 'locked':
-			throw new Forbidden('This thread is locked: it can be read and voted on, but not answered.');
+			throw new Locked();
 		case 'gone':
 			if (!(await findPost(context.db, parentId, member)))
 				throw new NotFound('There is no such post.');

@@ -4,7 +4,7 @@ import { locks, participants, posts, suspensions, threads } from '../../db/schem
 import { requireHost } from '../accounts/permissions.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
-import { Conflict, Forbidden, readDatabaseError } from '../errors.ts';
+import { Conflict, Locked, readDatabaseError, Suspended } from '../errors.ts';
 import { type Once, runOnce } from '../idempotency.ts';
 import type { Kind } from '../posts/schema.ts';
 import { renderMarkdown } from '../posts/markdown.ts';
@@ -108,9 +108,8 @@ export async function requireWritable(
 		select exists (select from ${locks} where ${locks.threadId} = ${threadId}) as locked,
 			exists (select from ${suspensions} where ${suspensions.accountId} = ${memberId}) as suspended`);
 	const { locked, suspended } = rows[0]!;
-	if (suspended) throw new Forbidden('Your account is suspended: you can read, but not write.');
-	if (locked && !despiteLock)
-		throw new Forbidden('This thread is locked: it can be read and voted on, but not answered.');
+	if (suspended) throw new Suspended();
+	if (locked && !despiteLock) throw new Locked();
 }
 
 /**

@@ -5,7 +5,7 @@ import { requireActive } from '../accounts/permissions.ts';
 import type { Me } from '../accounts/schema.ts';
 import { Batches } from '../batches.ts';
 import type { Context } from '../context.ts';
-import { Forbidden, NotFound } from '../errors.ts';
+import { Forbidden, NotFound, Suspended } from '../errors.ts';
 import type { Live } from '../live/hub.ts';
 import { threadTopic } from '../live/queries.ts';
 import { lockThreadsOf } from '../threads/service.ts';
@@ -39,8 +39,7 @@ export async function setUpvote(
 	const { refusal, score } = await context.upvotes.add({ postId, upvoted, memberId: member.id });
 	if (refusal === 'gone') throw new NotFound('There is no such post.');
 	if (refusal === 'own') throw new Forbidden('Nobody upvotes their own post.');
-	if (refusal === 'suspended')
-		throw new Forbidden('Your account is suspended: you can read, but not write.');
+	if (refusal === 'suspended') throw new Suspended();
 	return { postId, score, upvoted };
 }
 

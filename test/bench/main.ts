@@ -10,8 +10,8 @@ const names = benches.map(({ name, about, onlyNamed }) => {
 });
 const usage = `Usage: npm run bench -- [<name> …] [--rounds <number>] [--seconds <number>] [--posts <number>] [--upvotes <number>]
 
-Compares this project with the least that could do the same, both in turn in one run, and says whether the
-ratios of docs/performance.md are reached. Writes bench-results.json.
+Compares this project with the least that could do the same, both in turn in one run, and says whether each
+ratio is reached. Writes bench-results.json.
 
   --rounds <number>   how often each side is measured (5)
   --seconds <number>  how long each time, where it is a rate (3)
