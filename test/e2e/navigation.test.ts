@@ -278,27 +278,35 @@ test('each page has a title, a description, one heading and its canonical addres
 	expect(new Set(seen.values()).size).toBeGreaterThan(6);
 });
 
-test('no page is wider than a small phone', async () => {
-	const { page } = await open({ width: 320, height: 640 });
-	const stranger = new Participant(site.url, 'narrow');
-	await stranger.signUp();
-	const [name, value] = stranger.cookie.split('=') as [string, string];
-	const check = async (path: string) => {
-		await page.goto(path);
-		const overflow = await page.evaluate(() => {
-			const wide = [...document.querySelectorAll('main *, header *, footer *')].find(
-				(element) => element.getBoundingClientRect().right > window.innerWidth + 1,
-			);
-			const { scrollWidth } = document.documentElement;
-			return scrollWidth > window.innerWidth
-				? `${scrollWidth}: ${wide?.outerHTML.slice(0, 200)}`
-				: '';
-		});
-		expect(`${path} ${overflow}`).toBe(`${path} `);
-	};
-	for (const [path] of pages()) await check(path);
-	for (const path of ['/?tab=definitions', '/?tab=featured']) await check(path);
-	await page.context().addCookies([{ name, value, url: site.url }]);
-	for (const path of ['/', `/posts/${story}`, '/threads/ownership/stories/new', '/members/narrow'])
-		await check(path);
-});
+test.each([true, false])(
+	'no page is wider than a small phone, with JavaScript: %s',
+	async (javaScriptEnabled) => {
+		const { page } = await open({ width: 320, height: 640, javaScriptEnabled });
+		const stranger = new Participant(site.url, `narrow_${javaScriptEnabled}`);
+		await stranger.signUp();
+		const [name, value] = stranger.cookie.split('=') as [string, string];
+		const check = async (path: string) => {
+			await page.goto(path);
+			const overflow = await page.evaluate(() => {
+				const wide = [...document.querySelectorAll('main *, header *, footer *')].find(
+					(element) => element.getBoundingClientRect().right > window.innerWidth + 1,
+				);
+				const { scrollWidth } = document.documentElement;
+				return scrollWidth > window.innerWidth
+					? `${scrollWidth}: ${wide?.outerHTML.slice(0, 200)}`
+					: '';
+			});
+			expect(`${path} ${overflow}`).toBe(`${path} `);
+		};
+		for (const [path] of pages()) await check(path);
+		for (const path of ['/?tab=definitions', '/?tab=featured']) await check(path);
+		await page.context().addCookies([{ name, value, url: site.url }]);
+		for (const path of [
+			'/',
+			`/posts/${story}`,
+			'/threads/ownership/stories/new',
+			`/members/${stranger.handle}`,
+		])
+			await check(path);
+	},
+);
