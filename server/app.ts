@@ -43,6 +43,7 @@ import { requireOwnOrigin } from './origins.ts';
 import { createPageCache } from './page-cache.ts';
 import { registerPageCache, registerPages } from './pages.ts';
 import { registerPostPages } from './posts/pages.ts';
+import { Readings } from './posts/readings.ts';
 import { registerPostRoutes } from './posts/routes.ts';
 import { addressKey, createRateLimits, type RateLimits } from './rate-limits.ts';
 import type { Renderer } from './renderer.ts';
@@ -118,10 +119,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		readActiveSessions: sessions.readActive,
 		onEnd({ account }) {
 			sessions.forget();
-			if (account !== undefined) pageCache.clear();
+			if (account === undefined) return;
+			readings.clear();
+			pageCache.clear();
 		},
 		rateLimit: config.rateLimit,
 	});
+	const readings = new Readings({ db, live });
 	app.decorate('config', config);
 	app.decorate('context', {
 		db,
@@ -130,6 +134,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		sockets,
 		upvotes: createUpvotes({ db, live }),
 		replies: createReplies({ db, live }),
+		readings,
 		storage: createImageStorage(config),
 	});
 	app.decorate('sessions', sessions);

@@ -3,6 +3,7 @@ import type { ImageStorage } from './images/storage.ts';
 import type { Live } from './live/hub.ts';
 import type { Presence } from './live/presence.ts';
 import type { Sockets } from './live/sockets.ts';
+import type { Readings } from './posts/readings.ts';
 import type { Replies } from './replies/service.ts';
 import type { Upvotes } from './upvotes/service.ts';
 
@@ -14,6 +15,7 @@ export type Context = {
 	sockets: Sockets;
 	upvotes: Upvotes;
 	replies: Replies;
+	readings: Readings;
 	/** where the files of pictures are */
 	storage: ImageStorage;
 };

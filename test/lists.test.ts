@@ -115,9 +115,11 @@ test('best begins where votes and age together weigh most, so a new post can pas
 	const place = async (id: number) => (await listAll({ sort: 'best', limit: '100' })).indexOf(id);
 	await db.execute(sql`
 		update posts set score = 9, created_at = now() - interval '6 days' where id = ${old.id}`);
+	site.forget();
 	expect(await place(old.id)).toBeLessThan(await place(fresh.id));
 	await db.execute(sql`
 		update posts set score = 10, created_at = now() - interval '8 days' where id = ${old.id}`);
+	site.forget();
 	expect(await place(fresh.id)).toBeLessThan(await place(old.id));
 	for (const { id } of [old, fresh]) await host.delete(`/api/posts/${id}`);
 });
@@ -131,6 +133,7 @@ test.each(sorts)(
 			const { id } = await tell(writer, {}, 'small');
 			made.push(id);
 			await site.database.db.execute(sql`update posts set score = 3 where id = ${id}`);
+			site.forget();
 		});
 		expect(new Set(ids).size).toBe(ids.length);
 		expect(ids.filter((id) => !made.includes(id))).toEqual(expectList({ sort }));
@@ -256,6 +259,7 @@ describe('with thousands of posts an index serves', () => {
 
 	/** The reading statements of a request, explained: those that scan a whole table of posts or votes. */
 	async function findScans(client: Client, address: string): Promise<string[]> {
+		site.forget();
 		const queries = vi.spyOn(pg.Client.prototype, 'query');
 		const response = await client.get(address, { accept: 'text/html' });
 		const calls = queries.mock.calls.map(

@@ -4,9 +4,6 @@ import type { Post } from '../server/posts/schema.ts';
 import { type Client, createTestApp, type TestApp } from './support/app.ts';
 import { closeSite, fillThread, reply, tell } from './support/scenes.ts';
 
-/** An account whose change makes the server forget all sessions and pages in its memory. */
-const nobody = 0;
-
 let site: TestApp;
 let host: Client;
 let author: Client;
@@ -50,7 +47,7 @@ const isPoll = (statement: string) => statement.includes(`select 'thread:' || id
 /** How many statements a request makes, that of its session included, with nothing in memory. */
 async function countStatements(client: Client, url: string): Promise<number> {
 	const { statements } = site.database;
-	site.app.context.sockets.closeHere({ account: nobody });
+	site.forget();
 	statements.length = 0;
 	const response = await client.get(url, { accept: 'text/html' });
 	expect([200, 303, 401, 403], url).toContain(response.statusCode);
@@ -67,10 +64,10 @@ const expected: [url: string, reader: number, member: number][] = [
 	['/threads/ownership', 6, 8],
 	['/threads/ownership?tab=definitions&sort=new', 4, 6],
 	['/threads/ownership/stories/new', 0, 2],
-	['/posts/:answer', 6, 7],
-	['/posts/:answer?sort=new', 6, 7],
-	['/posts/:reply', 7, 8],
-	['/posts/:reply?branch', 7, 8],
+	['/posts/:answer', 6, 8],
+	['/posts/:answer?sort=new', 6, 8],
+	['/posts/:reply', 7, 9],
+	['/posts/:reply?branch', 7, 9],
 	['/posts/:answer/revisions', 5, 6],
 	['/posts/:answer/edit', 0, 5],
 	['/members/author', 5, 6],
@@ -79,11 +76,11 @@ const expected: [url: string, reader: number, member: number][] = [
 	['/api/me', 0, 1],
 	['/api/threads', 1, 2],
 	['/api/threads/ownership', 1, 2],
-	['/api/threads/ownership/posts', 2, 3],
-	['/api/threads/ownership/posts?kind=story&sort=best', 2, 3],
-	['/api/threads/ownership/posts?featured=true&limit=100', 2, 3],
+	['/api/threads/ownership/posts', 4, 6],
+	['/api/threads/ownership/posts?kind=story&sort=best', 4, 6],
+	['/api/threads/ownership/posts?featured=true&limit=100', 4, 6],
 	['/api/posts/:answer', 1, 2],
-	['/api/posts/:answer/replies', 3, 4],
+	['/api/posts/:answer/replies', 6, 8],
 	['/api/posts/:answer/revisions', 2, 3],
 	['/api/members?prefix=crowd', 1, 2],
 	['/health/live', 0, 1],
@@ -104,6 +101,18 @@ test('each page and list makes a fixed number of statements, however much is on 
 	expect(await measure()).toEqual(expected);
 	await fillWith(30);
 	expect(await measure()).toEqual(expected);
+});
+
+test('a member’s own part of what is kept is one statement, and a reader’s none', async () => {
+	const { statements } = site.database;
+	for (const address of ['/api/threads/ownership/posts', `/api/posts/${answer.id}/replies`]) {
+		await author.get(address);
+		statements.length = 0;
+		await site.reader.get(address);
+		expect(statements.filter((statement) => !isPoll(statement))).toEqual([]);
+		await author.get(address);
+		expect(statements.filter((statement) => !isPoll(statement)).length).toBe(1);
+	}
 });
 
 test('the lists that were counted had something in them', async () => {

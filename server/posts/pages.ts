@@ -4,13 +4,14 @@ import { requireActive } from '../accounts/permissions.ts';
 import type { App } from '../app.ts';
 import { Forbidden, Locked, NotFound } from '../errors.ts';
 import type { PageDescription } from '../pages.ts';
-import { listReplies } from '../replies/queries.ts';
+import { readReplies } from '../replies/queries.ts';
 import { Id, IdParams, PageQuery } from '../schema.ts';
 import { describeAnswer } from '../sharing/structured-data.ts';
 import { findThread, findThreadById } from '../threads/queries.ts';
 import { SlugParams } from '../threads/schema.ts';
 import { excerptText, readText } from './markdown.ts';
-import { findPost, listRevisions } from './queries.ts';
+import { findPost, findRow, listRevisions } from './queries.ts';
+import { maySee, present, presentList, toPost } from './rows.ts';
 import type { Post, Sort } from './schema.ts';
 
 const ConversationAddress = Type.Object({
@@ -60,33 +61,49 @@ export function registerPostPages(app: App): void {
 		async (request, reply) => {
 			const { member, params } = request;
 			const { sort, cursor, reply: replyTo, branch } = request.query as ConversationAddress;
-			const { named, props } = await readSnapshot(context.db, async (tx) => {
-				const named = await findPost(tx, params.id, member);
-				if (!named) throw new NotFound('There is no such post.');
-				const isReply = named.kind === 'reply';
-				const post = isReply ? await findPost(tx, named.answerId, member) : named;
-				const thread = await findThreadById(tx, named.threadId);
-				if (!post || !thread) throw new NotFound('There is no such post.');
-				const shownBranch = isReply && branch !== undefined ? named : null;
-				const replies = await listReplies(
-					tx,
-					{
-						postId: (shownBranch ?? post).id,
-						answerId: post.id,
+			const key = JSON.stringify(['post', params.id, request.query]);
+			const { named, answer, isBranch, own, ...read } = await context.readings.read(
+				key,
+				member,
+				async (tx) => {
+					const named = await findRow(tx, params.id);
+					const isReply = named?.post.kind === 'reply';
+					const answer = isReply ? await findRow(tx, named.post.answerId) : named;
+					const thread = answer && (await findThreadById(tx, answer.post.threadId));
+					if (!named || !thread) throw new NotFound('There is no such post.');
+					const isBranch = isReply && branch !== undefined;
+					const replies = await readReplies(tx, {
+						postId: (isBranch ? named : answer).post.id,
+						answerId: answer.post.id,
 						sort,
 						cursor,
 						limit: pageLimit,
-						around: replyTo ?? (isReply && !shownBranch ? named.id : undefined),
-					},
-					member,
-				);
-				const around = isReply && !shownBranch ? named.id : null;
-				return { named, props: { thread, post, replies, sort, around, branch: shownBranch } };
-			});
+						around: replyTo ?? (isReply && !isBranch ? named.post.id : undefined),
+					});
+					return {
+						thread,
+						named,
+						answer,
+						isBranch,
+						replies,
+						rows: [named, answer, ...replies.items],
+					};
+				},
+			);
+			if (!maySee(member, named) || !maySee(member, answer))
+				throw new NotFound('There is no such post.');
+			const props = {
+				thread: read.thread,
+				post: present(answer, own, toPost),
+				replies: presentList(read.replies, own, toPost),
+				sort,
+				around: named !== answer && !isBranch ? named.post.id : null,
+				branch: isBranch ? present(named, own, toPost) : null,
+			};
 			const { thread, post, replies } = props;
 			const meta = request.describePage({
 				...describePost(post),
-				image: describePost(named).image,
+				image: describePost(present(named, own, toPost)).image,
 				path: `/posts/${post.id}`,
 			});
 			return reply.page(

@@ -4,7 +4,7 @@ import { features, posts, revisions } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
 import { packCursor, unpackCursor } from '../cursors.ts';
 import type { List } from '../schema.ts';
-import { maySeeRemoved, type Row, selectPosts, toCard, toListed, toPost } from './rows.ts';
+import { maySee, type Row, selectPosts, toListed, toPost } from './rows.ts';
 import type { AnswersQuery, Post, Practice, Revision, StoryCard } from './schema.ts';
 
 /**
@@ -12,23 +12,18 @@ import type { AnswersQuery, Post, Practice, Revision, StoryCard } from './schema
  * there for its author and moderators only.
  */
 export async function findPost(db: Db | Tx, id: number, viewer: Me | null): Promise<Post | null> {
-	const [row] = await selectPosts(db, viewer, 'full').where(eq(posts.id, id));
-	if (!row) return null;
-	const { visible, replyCount, deletedAt } = row.post;
-	const seen = visible || replyCount > 0 || (!deletedAt && maySeeRemoved(viewer, row.author.id));
-	return seen ? toPost(row, viewer) : null;
+	const row = await findRow(db, id, viewer);
+	return row && maySee(viewer, row) ? toPost(row, viewer) : null;
 }
 
-/** Posts by id, in the order of `ids`, deleted and removed ones as tombstones. */
-export async function listPostsById(
+/** A post, whoever may see it. */
+export async function findRow(
 	db: Db | Tx,
-	ids: number[],
-	viewer: Me | null,
-): Promise<Post[]> {
-	if (ids.length === 0) return [];
-	const rows = await selectPosts(db, viewer, 'full').where(inArray(posts.id, ids));
-	const found = new Map(rows.map((row) => [row.post.id, toPost(row, viewer)]));
-	return ids.flatMap((id) => found.get(id) ?? []);
+	id: number,
+	viewer: Me | null = null,
+): Promise<Row | null> {
+	const [row] = await selectPosts(db, viewer, 'full').where(eq(posts.id, id));
+	return row ?? null;
 }
 
 /** Posts that were just written, each as its own viewer sees it, in the order of `ids`. */
@@ -43,42 +38,35 @@ export async function listNewPosts(tx: Tx, wanted: { id: number; viewer: Me }[])
 	return wanted.map(({ id, viewer }) => toPost(found.get(id)!, viewer));
 }
 
+/** Posts by id, in the order of `ids`, deleted and removed ones among them. */
+export async function readPostsById(db: Db | Tx, ids: number[]): Promise<Row[]> {
+	if (ids.length === 0) return [];
+	const rows = await selectPosts(db, null, 'full').where(inArray(posts.id, ids));
+	const found = new Map(rows.map((row) => [row.post.id, row]));
+	return ids.flatMap((id) => found.get(id) ?? []);
+}
+
 type Selection = AnswersQuery & { threadId: number };
 
-/** The definitions and stories of a thread, whole. Only visible ones. */
-export function listAnswers(
+/**
+ * The definitions and stories of a thread. Only visible ones.
+ *
+ * @param shape `card` leaves out all but the first words
+ */
+export async function readAnswers(
 	db: Db | Tx,
 	selection: Selection,
-	viewer: Me | null,
-): Promise<List<Post>> {
-	return listPage(db, selection, viewer, 'full', toPost);
-}
-
-/** The stories of a thread as their first sentences. */
-export function listStoryCards(
-	db: Db | Tx,
-	selection: Omit<Selection, 'kind'>,
-	viewer: Me | null,
-): Promise<List<StoryCard>> {
-	return listPage(db, { ...selection, kind: 'story' }, viewer, 'card', toCard);
-}
-
-async function listPage<T>(
-	db: Db | Tx,
-	selection: Selection,
-	viewer: Me | null,
 	shape: 'full' | 'card',
-	present: (row: Row, viewer: Me | null) => T,
-): Promise<List<T>> {
+): Promise<List<Row>> {
 	const { limit } = selection;
 	const order = readOrder(selection);
 	const page = selectPage(db, selection, order);
-	const rows = await selectPosts(db, viewer, shape)
+	const rows = await selectPosts(db, null, shape)
 		.where(sql`${posts.id} in ${page}`)
 		.orderBy(...order.by);
 	const last = rows.length > limit ? rows[limit - 1]! : null;
 	return {
-		items: rows.slice(0, limit).map((row) => present(row, viewer)),
+		items: rows.slice(0, limit),
 		next: last && packCursor(order.name, order.values(last)),
 	};
 }
@@ -162,45 +150,26 @@ export async function listPostsByAuthor(
 	};
 }
 
-/** The featured posts of a thread, replies among them, the latest feature first; stories as their first sentences. */
-export async function listFeatured(
+/** The featured posts of a thread, replies among them, the latest feature first. */
+export async function readFeatured(
 	db: Db | Tx,
 	{ threadId, limit, cursor }: { threadId: number; limit: number; cursor?: string },
-	viewer: Me | null,
-): Promise<List<Post | StoryCard>> {
+): Promise<List<Row>> {
 	const name = `featured,${threadId}`;
 	const [time, id] = cursor === undefined ? [] : unpackCursor(name, cursor, ['number', 'integer']);
 	const after =
 		time === undefined
 			? undefined
 			: sql`(${features.createdAt}, ${features.postId}) < (to_timestamp(${time}::float8 / 1000)::timestamptz(3), ${id}::int)`;
-	const rows = await selectPosts(db, viewer, 'full')
+	const rows = await selectPosts(db, null, 'full')
 		.where(and(eq(features.threadId, threadId), posts.visible, after))
 		.orderBy(sql`${features.createdAt} desc`, sql`${features.postId} desc`)
 		.limit(limit + 1);
 	const last = rows.length > limit ? rows[limit - 1]! : null;
 	return {
-		items: rows.slice(0, limit).map((row) => toListed(row, viewer)),
+		items: rows.slice(0, limit),
 		next: last && packCursor(name, [last.feature!.at.getTime(), last.post.id]),
 	};
-}
-
-/** The member's own live definition in a thread. */
-export async function findDefinition(
-	db: Db | Tx,
-	{ threadId, authorId }: { threadId: number; authorId: number },
-): Promise<{ id: number; body: string } | null> {
-	const [row] = await db
-		.select({ id: posts.id, body: posts.body })
-		.from(posts)
-		.where(
-			and(
-				eq(posts.threadId, threadId),
-				eq(posts.authorId, authorId),
-				sql`${posts.kind} = 'definition' and ${posts.deletedAt} is null`,
-			),
-		);
-	return row ?? null;
 }
 
 /** Earlier versions of a post, the latest first. */

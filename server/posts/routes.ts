@@ -6,7 +6,8 @@ import { readOnce, requireMember } from '../requests.ts';
 import { IdParams, listOf, PageQuery } from '../schema.ts';
 import { findThread, findThreadById } from '../threads/queries.ts';
 import { SlugParams } from '../threads/schema.ts';
-import { findPost, listAnswers, listRevisions } from './queries.ts';
+import { findPost, listRevisions, readAnswers } from './queries.ts';
+import { presentList, toPost } from './rows.ts';
 import { AnswersQuery, NewAnswer, Post, PostChange, Revision } from './schema.ts';
 import { createAnswer, deletePost, revisePost } from './service.ts';
 
@@ -35,9 +36,14 @@ export function registerPostRoutes(app: App): void {
 			},
 		},
 		async ({ params, query, member }) => {
-			const thread = await findThread(context.db, params.slug);
-			if (!thread) throw new NotFound('There is no such thread.');
-			return listAnswers(context.db, { ...query, threadId: thread.id }, member);
+			const key = JSON.stringify(['answers', params.slug, query]);
+			const { answers, own } = await context.readings.read(key, member, async (tx) => {
+				const thread = await findThread(tx, params.slug);
+				if (!thread) throw new NotFound('There is no such thread.');
+				const answers = await readAnswers(tx, { ...query, threadId: thread.id }, 'full');
+				return { thread, answers, rows: answers.items };
+			});
+			return presentList(answers, own, toPost);
 		},
 	);
 

@@ -5,6 +5,7 @@ import { accounts, features, locks, posts, removals, upvotes } from '../../db/sc
 import { isModerator } from '../accounts/permissions.ts';
 import { authorColumns } from '../accounts/queries.ts';
 import type { Me } from '../accounts/schema.ts';
+import type { List } from '../schema.ts';
 import type { Post, Practice, StoryCard, Viewer } from './schema.ts';
 
 const featurer = alias(accounts, 'featurer');
@@ -45,6 +46,12 @@ export type Row = Awaited<ReturnType<typeof selectPosts>>[number];
 /** May read a removed post's words and the reason it was removed for. */
 export const maySeeRemoved = (viewer: Me | null, authorId: number) =>
 	viewer !== null && (viewer.id === authorId || isModerator(viewer));
+
+/** Finds anything in a post’s place. A removed one without replies is there for its author and moderators only. */
+export function maySee(viewer: Me | null, { post, author }: Row): boolean {
+	const { visible, replyCount, deletedAt } = post;
+	return visible || replyCount > 0 || (deletedAt === null && maySeeRemoved(viewer, author.id));
+}
 
 function toViewer({ post, author, removal, locked, upvoted }: Row, me: Me): Viewer {
 	const active = me.suspension === null;
@@ -112,4 +119,24 @@ export function toCard(row: Row, viewer: Me | null): StoryCard {
 /** A post of any kind in a list: a story as its first sentences, another whole. */
 export function toListed(row: Row, viewer: Me | null): Post | StoryCard {
 	return row.post.kind === 'story' ? toCard(row, viewer) : toPost(row, viewer);
+}
+
+/** Who looks at posts that were read for anybody, and which of them they have upvoted. */
+export type Viewing = { viewer: Me | null; upvoted: ReadonlySet<number> };
+
+/** A post that was read for anybody, as `viewer` may see it. */
+export function present<T>(
+	row: Row,
+	{ viewer, upvoted }: Viewing,
+	as: (row: Row, viewer: Me | null) => T,
+): T {
+	return as({ ...row, upvoted: upvoted.has(row.post.id) }, viewer);
+}
+
+export function presentList<T>(
+	{ items, next }: List<Row>,
+	viewing: Viewing,
+	as: (row: Row, viewer: Me | null) => T,
+): List<T> {
+	return { items: items.map((row) => present(row, viewing, as)), next };
 }

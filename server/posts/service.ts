@@ -13,7 +13,8 @@ import { findThread } from '../threads/queries.ts';
 import { advanceThread, lockThread, requireWritable } from '../threads/service.ts';
 import { findKnown } from './known.ts';
 import { unmarkPassages } from './markdown.ts';
-import { findPost, listPostsById } from './queries.ts';
+import { findPost, findRow } from './queries.ts';
+import { toPost } from './rows.ts';
 import type { Kind, NewAnswer, Post, PostChange } from './schema.ts';
 import { cleanText, cleanTitle, deriveColumns } from './texts.ts';
 
@@ -210,9 +211,9 @@ export async function deletePost(context: Context, member: Me, id: number): Prom
  * @throws {NotFound} if it is gone
  */
 export async function readPost(tx: Tx, id: number, member: Me): Promise<Post> {
-	const [post] = await listPostsById(tx, [id], member);
-	if (!post) throw new NotFound('There is no such post.');
-	return post;
+	const row = await findRow(tx, id, member);
+	if (!row) throw new NotFound('There is no such post.');
+	return toPost(row, member);
 }
 
 /**

@@ -1,11 +1,11 @@
 import { and, eq, gt, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { posts } from '../../db/schema.ts';
-import type { Me } from '../accounts/schema.ts';
 import { packCursor, unpackCursor } from '../cursors.ts';
 import { Malformed } from '../errors.ts';
-import { listPostsById } from '../posts/queries.ts';
-import type { Post, Sort } from '../posts/schema.ts';
+import { readPostsById } from '../posts/queries.ts';
+import type { Row } from '../posts/rows.ts';
+import type { Sort } from '../posts/schema.ts';
 import type { List } from '../schema.ts';
 
 type Branch = {
@@ -27,11 +27,10 @@ type Place = { id: number; parentId: number | null; weight: number; shown: boole
  *
  * Two statements, however large the conversation: its places, then the posts of the page.
  */
-export async function listReplies(
+export async function readReplies(
 	db: Db | Tx,
 	{ postId, answerId, sort, limit, cursor, around }: Branch,
-	viewer: Me | null,
-): Promise<List<Post>> {
+): Promise<List<Row>> {
 	const weight = { best: posts.rank, top: posts.score, new: posts.id }[sort];
 	const places: Place[] = await db
 		.select({
@@ -48,7 +47,7 @@ export async function listReplies(
 	const shown = order.slice(start).filter((place) => place.shown);
 	const ids = shown.slice(0, limit).map((place) => place.id);
 	return {
-		items: await listPostsById(db, ids, viewer),
+		items: await readPostsById(db, ids),
 		next: shown.length > limit ? packCursor(name, [ids.at(-1)!]) : null,
 	};
 }

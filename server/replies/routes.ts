@@ -1,11 +1,13 @@
 import type { App } from '../app.ts';
 import { NotFound } from '../errors.ts';
 import { problems } from '../openapi.ts';
-import { findPost } from '../posts/queries.ts';
+import { findRow } from '../posts/queries.ts';
+import { maySee, presentList, toPost } from '../posts/rows.ts';
 import { Post } from '../posts/schema.ts';
 import { readOnce, requireMember } from '../requests.ts';
 import { IdParams, listOf } from '../schema.ts';
-import { listReplies } from './queries.ts';
+import { findThreadById } from '../threads/queries.ts';
+import { readReplies } from './queries.ts';
 import { NewReply, RepliesQuery } from './schema.ts';
 import { createReply } from './service.ts';
 
@@ -27,10 +29,17 @@ export function registerReplyRoutes(app: App): void {
 			},
 		},
 		async ({ params, query, member }) => {
-			const post = await findPost(context.db, params.id, member);
-			if (!post) throw new NotFound('There is no such post.');
-			const branch = { ...query, postId: post.id, answerId: post.answerId };
-			return listReplies(context.db, branch, member);
+			const key = JSON.stringify(['replies', params.id, query]);
+			const { post, replies, own } = await context.readings.read(key, member, async (tx) => {
+				const post = await findRow(tx, params.id);
+				const thread = post && (await findThreadById(tx, post.post.threadId));
+				if (!thread) throw new NotFound('There is no such post.');
+				const { id: postId, answerId } = post.post;
+				const replies = await readReplies(tx, { ...query, postId, answerId });
+				return { thread, post, replies, rows: replies.items };
+			});
+			if (!maySee(member, post)) throw new NotFound('There is no such post.');
+			return presentList(replies, own, toPost);
 		},
 	);
 

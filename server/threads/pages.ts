@@ -1,14 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { readSnapshot, type Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/client.ts';
 import { isHost, isModerator } from '../accounts/permissions.ts';
 import type { App } from '../app.ts';
 import { NotFound } from '../errors.ts';
 import { threadTopic } from '../live/queries.ts';
 import { excerptText, readText } from '../posts/markdown.ts';
-import { findDefinition, listAnswers, listFeatured, listStoryCards } from '../posts/queries.ts';
+import { readAnswers, readFeatured } from '../posts/queries.ts';
+import { presentList, type Row, toCard, toListed, toPost } from '../posts/rows.ts';
 import { type AnswersQuery, Period, Practice, Sort } from '../posts/schema.ts';
-import { PageQuery } from '../schema.ts';
+import { type List, PageQuery } from '../schema.ts';
 import { describeQuestion } from '../sharing/structured-data.ts';
 import { findOpenThread, findThread, listThreads } from './queries.ts';
 import { SlugParams, type Thread, type ThreadPageProps, type ThreadTab } from './schema.ts';
@@ -30,31 +31,49 @@ type PageAddress = {
 	draft?: string;
 };
 
-const none = { items: [], next: null };
+const none: List<Row> = { items: [], next: null };
 
 export function registerThreadPages(app: App): void {
 	const { context } = app;
 
-	const readPage = (
+	const readPage = async (
 		request: FastifyRequest,
 		path: string,
 		find: (tx: Tx) => Promise<Thread | null>,
-	) =>
-		readSnapshot(context.db, async (tx) => {
+	) => {
+		const { member } = request;
+		const { draft = '', ...address } = request.query as PageAddress;
+		const key = JSON.stringify(['thread', path, address]);
+		const { own, ...read } = await context.readings.read(key, member, async (tx) => {
 			const thread = await find(tx);
 			if (!thread) throw new NotFound('There is no such thread.');
-			const props = await readLists(tx, { thread, query: request.query as PageAddress, request });
-			return {
-				meta: request.describePage({
-					title: path === '/' ? undefined : thread.question,
-					description: excerptText(`${thread.question} ${readText(thread.introductionHtml)}`, 160),
-					path,
-					image: { path: `/threads/${thread.slug}/image.png`, alt: thread.question },
-				}),
-				readers: context.presence.read(threadTopic(thread.id)).readers,
-				...props,
-			} satisfies ThreadPageProps;
+			const lists = await readLists(tx, thread.id, address);
+			return { thread, ...lists, rows: Object.values(lists).flatMap(({ items }) => items) };
 		});
+		const { thread } = read;
+		const { tab, sort, period, practice = null } = address;
+		return {
+			meta: request.describePage({
+				title: path === '/' ? undefined : thread.question,
+				description: excerptText(`${thread.question} ${readText(thread.introductionHtml)}`, 160),
+				path,
+				image: { path: `/threads/${thread.slug}/image.png`, alt: thread.question },
+			}),
+			readers: context.presence.read(threadTopic(thread.id)).readers,
+			thread,
+			tab,
+			sort,
+			period,
+			practice,
+			featured: presentList(read.featured, own, toListed),
+			definitions: presentList(read.definitions, own, toPost),
+			stories: presentList(read.stories, own, toCard),
+			mine: own.definition,
+			canAnswer: thread.lockedAt === null && member?.suspension === null,
+			canLock: isModerator(member),
+			draft,
+		} satisfies ThreadPageProps;
+	};
 
 	const sendPage = (reply: FastifyReply, props: ThreadPageProps, path: string) =>
 		reply.page('ThreadPage', props, {
@@ -98,45 +117,30 @@ export function registerThreadPages(app: App): void {
 /** A fixed number of statements, whatever the tab: unused lists are empty. */
 async function readLists(
 	tx: Tx,
-	{ thread, query, request }: { thread: Thread; query: PageAddress; request: FastifyRequest },
+	threadId: number,
+	{ tab, sort, period, practice, cursor }: Omit<PageAddress, 'draft'>,
 ) {
-	const { tab, sort, period, practice, cursor } = query;
-	const { member } = request;
-	const threadId = thread.id;
 	const selection: AnswersQuery & { threadId: number } = { threadId, sort, period, limit: 30 };
-	const featured =
-		tab === 'all'
-			? await listFeatured(tx, { threadId, limit: 3 }, member)
-			: tab === 'featured'
-				? await listFeatured(tx, { threadId, limit: 30, cursor }, member)
-				: none;
-	const definitions =
-		tab === 'all' || tab === 'definitions'
-			? await listAnswers(tx, { ...selection, kind: 'definition', cursor }, member)
-			: none;
-	const stories =
-		tab === 'all'
-			? await listStoryCards(tx, { threadId, sort: 'top', period: 'all', limit: 6 }, member)
-			: tab === 'stories'
-				? await listStoryCards(tx, { ...selection, practice, cursor }, member)
-				: none;
 	return {
-		thread,
-		tab,
-		sort,
-		period,
-		featured,
-		definitions,
-		stories,
-		practice: practice ?? null,
-		mine:
-			member &&
-			(await findDefinition(tx, {
-				threadId,
-				authorId: member.id,
-			})),
-		canAnswer: thread.lockedAt === null && member?.suspension === null,
-		canLock: isModerator(member),
-		draft: query.draft ?? '',
+		featured:
+			tab === 'all'
+				? await readFeatured(tx, { threadId, limit: 3 })
+				: tab === 'featured'
+					? await readFeatured(tx, { threadId, limit: 30, cursor })
+					: none,
+		definitions:
+			tab === 'all' || tab === 'definitions'
+				? await readAnswers(tx, { ...selection, kind: 'definition', cursor }, 'full')
+				: none,
+		stories:
+			tab === 'all'
+				? await readAnswers(
+						tx,
+						{ threadId, kind: 'story', sort: 'top', period: 'all', limit: 6 },
+						'card',
+					)
+				: tab === 'stories'
+					? await readAnswers(tx, { ...selection, kind: 'story', practice, cursor }, 'card')
+					: none,
 	};
 }

@@ -20,6 +20,8 @@ export type TestApp = {
 	reader: Client;
 	/** Signs up a new account; the first is the host, unless `role` says otherwise. */
 	join(handle: string, role?: Role): Promise<Client>;
+	/** Makes the server forget what it keeps in memory: its database was changed behind its back. */
+	forget(): void;
 	close(): Promise<void>;
 };
 
@@ -64,11 +66,13 @@ export async function createTestApp(
 		if (role) await database.db.update(accounts).set({ role }).where(eq(accounts.id, client.id));
 		return client;
 	};
+	// as if an account had changed that nobody has
+	const forget = () => app.context.sockets.closeHere({ account: 0 });
 	const close = async () => {
 		await app.close();
 		await database.close();
 	};
-	return { app, database, complaints, reader, join, close };
+	return { app, database, complaints, reader, join, forget, close };
 }
 
 type Body = Record<string, unknown>;
