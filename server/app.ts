@@ -41,7 +41,7 @@ import { registerModerationRoutes } from './moderation/routes.ts';
 import { registerOpenApi } from './openapi.ts';
 import { requireOwnOrigin } from './origins.ts';
 import { createPageCache } from './page-cache.ts';
-import { registerPageCache, registerPages } from './pages.ts';
+import { registerOwnPageCache, registerPageCache, registerPages } from './pages.ts';
 import { registerPostPages } from './posts/pages.ts';
 import { Readings } from './posts/readings.ts';
 import { registerPostRoutes } from './posts/routes.ts';
@@ -122,6 +122,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 			if (account === undefined) return;
 			readings.clear();
 			pageCache.clear();
+			ownPageCache.clear();
 		},
 		rateLimit: config.rateLimit,
 	});
@@ -163,6 +164,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	app.setValidatorCompiler(createValidatorCompiler());
 
 	const pageCache = createPageCache(live);
+	const ownPageCache = createPageCache(live);
 	registerPageCache(app, pageCache);
 	await app.register(
 		fastifyHelmet,
@@ -204,6 +206,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 			requireOwnOrigin(request, config.origin);
 	});
 	registerSessions(app);
+	registerOwnPageCache(app, ownPageCache);
 	registerPages(app, renderer);
 	await registerOpenApi(app);
 	app.addHook('preValidation', async ({ body }) => requireShallow(body));

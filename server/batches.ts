@@ -15,17 +15,17 @@ type Waiting<Item, Result> = {
  */
 export class Batches<Item, Result> {
 	readonly #write: (items: Item[]) => Promise<Result[]>;
-	readonly #keyOf: (item: Item) => string;
+	readonly #keyOf: ((item: Item) => string) | undefined;
 	#waiting: Waiting<Item, Result>[] = [];
 	#isBusy = false;
 
 	/**
 	 * @param write writes some items in one transaction and returns their results in the same order
-	 * @param keyOf two items of the same key are never in one batch: the later one waits for the next
+	 * @param options.keyOf two items of the same key are never in one batch: the later one waits for the next
 	 */
 	constructor(options: {
 		write: (items: Item[]) => Promise<Result[]>;
-		keyOf: (item: Item) => string;
+		keyOf?: (item: Item) => string;
 	}) {
 		this.#write = options.write;
 		this.#keyOf = options.keyOf;
@@ -52,9 +52,9 @@ export class Batches<Item, Result> {
 		const next: Waiting<Item, Result>[] = [];
 		const later: Waiting<Item, Result>[] = [];
 		for (const one of this.#waiting) {
-			const key = this.#keyOf(one.item);
-			const goes = next.length < mostTogether && !keys.has(key);
-			keys.add(key);
+			const key = this.#keyOf?.(one.item);
+			const goes = next.length < mostTogether && (key === undefined || !keys.has(key));
+			if (key !== undefined) keys.add(key);
 			(goes ? next : later).push(one);
 		}
 		this.#waiting = later;

@@ -17,14 +17,14 @@ type Making<T> = { number: number; done: Promise<Kept<T> | null> };
  * nobody gets what was begun before they asked, unless it is still true.
  */
 export class CursorCache<T> {
-	readonly #live: Pick<Live, 'keep' | 'readCursor'>;
+	readonly #live: Pick<Live, 'keep' | 'readCursor' | 'askCursor'>;
 	readonly #kept: LRUCache<string, Kept<T>>;
 	readonly #making = new Map<string, Making<T>>();
 	#begun = 0;
 
 	/** @param options.most most that is kept, in the unit of `sizeOf` */
 	constructor(options: {
-		live: Pick<Live, 'keep' | 'readCursor'>;
+		live: Pick<Live, 'keep' | 'readCursor' | 'askCursor'>;
 		most: number;
 		sizeOf: (value: T) => number;
 	}) {
@@ -40,6 +40,13 @@ export class CursorCache<T> {
 	get(key: string): T | undefined {
 		const kept = this.#kept.get(key);
 		return kept && this.#isTrue(kept) ? kept.value : undefined;
+	}
+
+	/** What is kept, if the database says too that it is still true, whichever server has written last. */
+	async confirm(key: string): Promise<T | undefined> {
+		const kept = this.#kept.get(key);
+		if (!kept || !this.#isTrue(kept)) return undefined;
+		return (await this.#live.askCursor(kept.topic)) === kept.cursor ? kept.value : undefined;
 	}
 
 	/** Waits for what is being made, or claims the making; null where it was found that it cannot be kept. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Me } from './accounts/schema.ts';
 import { CursorCache } from './cursor-cache.ts';
 import type { Live } from './live/hub.ts';
 
-/** Most bytes of pages that are kept, compressed forms included. */
+/** Most bytes of pages that are kept of readers and of members each, compressed forms included. */
 const mostBytes = 67_108_864;
 /** Longest addresses whose pages are kept, and what may stand in them: other parameters change nothing or are one's own. */
 const longestAddress = 300;
@@ -13,63 +14,120 @@ const parameters = /^(tab|sort|period|practice|cursor|reply|branch)$/;
 /** What a shared cache may keep, in seconds. An older page is caught up by its live cursor as soon as it is open. */
 const sharing = 'public, max-age=0, s-maxage=1, stale-while-revalidate=30';
 
-const encode = {
-	br: (body: Buffer) =>
-		promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
+type Encoding = 'identity' | 'br' | 'gzip';
+type Form = { body: Buffer; head: string[] };
+
+const quality = (value: number) => ({ params: { [constants.BROTLI_PARAM_QUALITY]: value } });
+/** For pages that are sent often: a few milliseconds beside the other work. */
+const encodeWell = {
+	br: (body: Buffer) => promisify(brotliCompress)(body, quality(5)),
 	gzip: (body: Buffer) => promisify(gzip)(body),
 };
-
-/** A rendered page, its compressed forms made once each, and the headers that it goes with. */
-export type KeptPage = {
-	headers: ReturnType<FastifyReply['getHeaders']>;
-	etag: string;
-	bodies: { identity: Buffer } & { [encoding in keyof typeof encode]?: Promise<Buffer> };
+/** For pages that are sent once: a fifth of a millisecond, less than handing it to another thread. */
+const encodeNow = {
+	identity: (body: Buffer) => body,
+	br: (body: Buffer) => brotliCompressSync(body, quality(1)),
+	gzip: (body: Buffer) => gzipSync(body, { level: 1 }),
 };
 
-/** Rendered pages of readers without a session. */
+/** A rendered page with the headers of its reply, in the forms in which it was asked for. */
+export type KeptPage = {
+	etag: string;
+	head: string[];
+	size: number;
+	forms: Map<Encoding, Form | Promise<Form>>;
+};
+
+/** Of readers without a session, and of members. */
 export type PageCache = CursorCache<KeptPage>;
 
 export function createPageCache(live: Live): PageCache {
-	return new CursorCache({
-		live,
-		most: mostBytes,
-		sizeOf: ({ bodies }) => Math.ceil(bodies.identity.length * 1.5),
-	});
+	return new CursorCache({ live, most: mostBytes, sizeOf: ({ size }) => size });
 }
 
 /** What a page is kept under; null for a request whose answer is its own. */
-export function readPageKey(request: FastifyRequest, sessionCookie: string): string | null {
+export function readPageKey(request: FastifyRequest): string | null {
 	const { url, headers, method } = request;
 	if (method !== 'GET' || url.length > longestAddress) return null;
-	if (headers.cookie?.includes(`${sessionCookie}=`)) return null;
 	if (headers['x-inertia-partial-component'] !== undefined || headers['x-failed-form']) return null;
 	const search = url.indexOf('?');
 	const names = search === -1 ? [] : [...new URLSearchParams(url.slice(search)).keys()];
 	if (!names.every((name) => parameters.test(name))) return null;
 	const visit = headers['x-inertia'] === 'true' ? headers['x-inertia-version'] : '';
-	return [request.protocol, request.host, url, visit].join(' ');
+	return `${request.protocol} ${request.host} ${url} ${visit}`;
 }
 
-/** A page that was rendered, to be kept with the headers of its reply. */
-export function toKeptPage(reply: FastifyReply, body: string): KeptPage {
-	const identity = Buffer.from(body);
-	const hash = createHash('sha256').update(identity).digest('base64url').slice(0, 22);
-	const etag = `W/"${hash}"`;
-	reply.headers({ 'cache-control': sharing, vary: 'Accept-Encoding, Cookie, X-Inertia', etag });
-	return { headers: reply.getHeaders(), etag, bodies: { identity } };
+/** What a member's own page is kept under: with all that is known of the account, as it stands in the page. */
+export function readOwnPageKey(request: FastifyRequest, member: Me): string | null {
+	const key = readPageKey(request);
+	return key && `${key} ${readEncoding(request)} ${JSON.stringify(member)}`;
 }
 
-/** Answers with a page in an encoding that the client takes, or that it has it already. */
-export async function sendKeptPage(
-	reply: FastifyReply,
-	{ headers, etag, bodies }: KeptPage,
-): Promise<FastifyReply> {
+/** A page that was rendered, with the headers of its reply; a member’s in the one form that was asked for. */
+export function toKeptPage(reply: FastifyReply, text: string): KeptPage {
 	const { request } = reply;
-	reply.headers(headers);
-	if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).send();
-	const accepted = request.headers['accept-encoding']?.toString() ?? '';
-	const encoding = accepted.includes('br') ? 'br' : accepted.includes('gzip') ? 'gzip' : null;
-	if (!encoding) return reply.send(bodies.identity);
-	const encoded = (bodies[encoding] ??= encode[encoding](bodies.identity));
-	return reply.header('content-encoding', encoding).send(await encoded);
+	const isOwn = request.member !== null;
+	const body = Buffer.from(text);
+	const hash = createHash('sha256').update(body).digest('base64url').slice(0, 22);
+	const etag = `W/"${hash}"`;
+	reply.headers({ vary: 'Accept-Encoding, Cookie, X-Inertia', etag });
+	if (!isOwn) reply.header('cache-control', sharing);
+	const head = Object.entries(reply.getHeaders()).flatMap(([name, value]) => [name, String(value)]);
+	const encoding = isOwn ? readEncoding(request) : 'identity';
+	const form = toForm(encoding, encodeNow[encoding](body));
+	const size = 2_000 + Math.ceil(form.body.length * (isOwn ? 1 : 1.5));
+	return { etag, head, size, forms: new Map([[encoding, form]]) };
+}
+
+/** Compresses a page that is not kept, and says so. */
+export function encodePage(reply: FastifyReply, text: string): Buffer | string {
+	const encoding = readEncoding(reply.request);
+	if (encoding === 'identity') return text;
+	reply.header('content-encoding', encoding);
+	return encodeNow[encoding](Buffer.from(text));
+}
+
+function readEncoding({ headers }: FastifyRequest): Encoding {
+	const accepted = headers['accept-encoding']?.toString() ?? '';
+	return accepted.includes('br') ? 'br' : accepted.includes('gzip') ? 'gzip' : 'identity';
+}
+
+function toForm(encoding: Encoding, body: Buffer): Form {
+	const length = ['content-length', String(body.length)];
+	return {
+		body,
+		head: encoding === 'identity' ? length : [...length, 'content-encoding', encoding],
+	};
+}
+
+/**
+ * Answers with a page in an encoding that the client takes, or that it has it already. It goes past the
+ * hooks of replies: all that they would add is in it.
+ */
+export function sendKeptPage(reply: FastifyReply, page: KeptPage): FastifyReply {
+	const { request, raw } = reply;
+	reply.hijack();
+	request.log.debug({ req: request }, 'Answered from memory');
+	if (request.headers['if-none-match']?.includes(page.etag)) {
+		raw.writeHead(304, page.head).end();
+		return reply;
+	}
+	const send = ({ body, head }: Form) => void raw.writeHead(200, [...page.head, ...head]).end(body);
+	const form = findForm(page, readEncoding(request));
+	if (form instanceof Promise) form.then(send, (error: Error) => raw.destroy(error));
+	else send(form);
+	return reply;
+}
+
+function findForm({ forms }: KeptPage, encoding: Encoding): Form | Promise<Form> {
+	const found = forms.get(encoding);
+	if (found || encoding === 'identity') return found!;
+	const { body } = forms.get('identity') as Form;
+	const making = encodeWell[encoding](body).then((encoded) => {
+		const form = toForm(encoding, encoded);
+		forms.set(encoding, form);
+		return form;
+	});
+	forms.set(encoding, making);
+	return making;
 }

@@ -7,8 +7,10 @@ import type { Refusal } from './errors.ts';
 import { threadTopic } from './live/queries.ts';
 import { readOrigin } from './origins.ts';
 import {
+	encodePage,
 	type KeptPage,
 	type PageCache,
+	readOwnPageKey,
 	readPageKey,
 	sendKeptPage,
 	toKeptPage,
@@ -50,7 +52,7 @@ export type PageDescription = {
 	image?: { path: string; alt: string };
 } & Pick<Partial<Meta>, 'type' | 'article' | 'isHidden'>;
 
-/** `describe` tells search engines what is on the page; it is called for whole documents only. */
+/** `describe` tells search engines what is on the page: in whole documents for readers without a session. */
 type PageOptions = { describe?: (origin: string) => StructuredData | null };
 
 const siteName = 'Weigh-In';
@@ -61,19 +63,57 @@ const siteImage = {
 
 /** Answers readers without a session from memory, before anything else is done for their request. */
 export function registerPageCache(app: App, cache: PageCache): void {
+	let closing = false;
+	app.addHook('preClose', async () => {
+		closing = true;
+	});
 	app.decorateRequest('pageClaim', null);
-	app.addHook('onRequest', async (request, reply) => {
-		if (!request.routeOptions.config.isKept) return;
-		const key = readPageKey(request, app.sessions.cookieName);
-		if (!key) return;
+	app.addHook('onRequest', (request, reply, done) => {
+		if (closing || !request.routeOptions.config.isKept) return done();
+		if (request.headers.cookie?.includes(`${app.sessions.cookieName}=`)) return done();
+		const key = readPageKey(request);
+		if (!key) return done();
 		const kept = cache.get(key);
+		if (kept) sendKeptPage(reply, kept);
+		else
+			void claimPage(cache, { key, request, reply }).then((made) =>
+				made ? sendKeptPage(reply, made) : reply.raw.closed || done(),
+			);
+	});
+}
+
+/**
+ * Answers members with the page that they were shown before, while it is still what the database has. A member
+ * whose session is prolonged by this request gets a page with the cookie.
+ */
+export function registerOwnPageCache(app: App, cache: PageCache): void {
+	app.addHook('preValidation', async (request, reply) => {
+		const { member, session } = request;
+		if (!member || session?.fresh || !request.routeOptions.config.isKept) return;
+		const key = readOwnPageKey(request, member);
+		if (!key) return;
+		const kept = await cache.confirm(key);
 		if (kept) return sendKeptPage(reply, kept);
-		const claim = await cache.claim(key);
-		if (claim && 'value' in claim) return sendKeptPage(reply, claim.value);
-		if (claim && reply.raw.closed) return void claim.end(null);
+		const made = await claimPage(cache, { key, request, reply });
+		if (made) return sendKeptPage(reply, made);
+	});
+}
+
+type Wanted = { key: string; request: FastifyRequest; reply: FastifyReply };
+
+/** Waits for a page that is being rendered; else its claim is with the request, until its answer has gone out. */
+async function claimPage(
+	cache: PageCache,
+	{ key, request, reply }: Wanted,
+): Promise<KeptPage | null> {
+	const claim = await cache.claim(key);
+	if (claim && 'value' in claim) return claim.value;
+	if (claim && reply.raw.closed) await claim.end(null);
+	else {
 		request.pageClaim = claim;
 		reply.raw.once('close', () => void claim?.end(null));
-	});
+	}
+	return null;
 }
 
 /**
@@ -148,12 +188,13 @@ async function sendPage(
 	reply.code(status);
 	if (isVisit) reply.header('x-inertia', 'true').type('application/json');
 	else reply.type('text/html; charset=utf-8');
-	const described = isVisit ? null : describe?.(readOrigin(request, request.server.config.origin));
+	const isFound = !isVisit && !request.member;
+	const described = isFound ? describe?.(readOrigin(request, request.server.config.origin)) : null;
 	const head = described ? writeStructuredData(described) : '';
 	const body = isVisit ? JSON.stringify(page) : await renderer.renderDocument(page, head);
 	const { pageClaim } = request;
 	const { thread } = props as { thread?: Thread };
-	if (!pageClaim || !thread || status !== 200) return reply.send(body);
+	if (!pageClaim || !thread || status !== 200) return reply.send(encodePage(reply, body));
 	const kept = toKeptPage(reply, body);
 	await pageClaim.end({ topic: threadTopic(thread.id), cursor: thread.liveCursor, value: kept });
 	return sendKeptPage(reply, kept);

@@ -14,24 +14,25 @@ export function requireMember(request: FastifyRequest): Me {
 }
 
 /**
- * The request's idempotency key, from its header or its form.
+ * The request's idempotency key, from its header or its form. A form's goes with what is in it: sent again
+ * from the same page with other words, it is another request.
  *
  * @throws {Invalid} if the key is not 1 to 255 visible ASCII characters
  */
 export function readOnce(request: FastifyRequest): Once | undefined {
-	const key = request.headers['idempotency-key'] ?? request.form.key;
-	if (key === undefined) return undefined;
+	const { 'idempotency-key': header } = request.headers;
+	const { key: formKey } = request.form;
+	if (header === undefined && formKey === undefined) return undefined;
+	const asked = describeRequest(
+		request.method,
+		request.routeOptions.url,
+		request.params,
+		request.body,
+	);
+	const key = header ?? `${formKey}-${asked.slice(0, 32)}`;
 	if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key))
 		throw new Invalid('', 'An Idempotency-Key has 1 to 255 visible ASCII characters.');
-	return {
-		key,
-		request: describeRequest(
-			request.method,
-			request.routeOptions.url,
-			request.params,
-			request.body,
-		),
-	};
+	return { key, request: asked };
 }
 
 /**

@@ -5,7 +5,12 @@ const topic = 'thread:1';
 
 /** A cache on a topic whose cursor the test sets. */
 function open() {
-	const live = { cursor: 1, keep: async () => {}, readCursor: () => live.cursor };
+	const live = {
+		cursor: 1,
+		keep: async () => {},
+		readCursor: () => live.cursor,
+		askCursor: async () => live.cursor,
+	};
 	const cache = new CursorCache<string>({ live, most: 100, sizeOf: ({ length }) => length });
 	const claim = async () => (await cache.claim('key')) as Claim<string>;
 	const keep = (value: string, cursor = live.cursor) => ({ topic, cursor, value });

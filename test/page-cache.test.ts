@@ -1,5 +1,5 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Post } from '../server/posts/schema.ts';
 import { type Client, createTestApp, type TestApp } from './support/app.ts';
 import { closeSite, define, reply } from './support/scenes.ts';
@@ -74,11 +74,62 @@ test('nothing of a member is in it, and a member gets their own', async () => {
 	await site.reader.visit('/');
 	const own = await author.visit('/');
 	expect(own.body).toContain('"handle":"author"');
-	expect(own.headers.etag).toBeUndefined();
+	expect(own.headers['cache-control']).toBe('private, no-cache');
 	const reader = await site.reader.visit('/');
 	expect(reader.body).not.toContain('author@example.com');
 	expect(reader.headers['set-cookie']).toBeUndefined();
 	expect(reader.body).toContain('"me":null');
+});
+
+describe('a member’s page', () => {
+	test.each(['/', '/posts/:id'])('%s is sent again from memory while it is true', async (path) => {
+		const url = path.replace(':id', String(post.id));
+		await upvote(host, false);
+		const first = await author.visit(url);
+		site.database.statements.length = 0;
+		const second = await author.visit(url);
+		expect(readStatements()).toBe(0);
+		expect(second.body).toBe(first.body);
+		const others = await host.visit(url);
+		expect(others.body).not.toContain('"handle":"author","email"');
+		await upvote(host);
+		const third = await author.visit(url);
+		expect(third.body).toContain('"score":1');
+		expect((await host.visit(url)).body).toContain('"upvoted":true');
+		expect(third.body).not.toContain('"upvoted":true');
+	});
+
+	test('is made anew when another server has written, though nobody told of it', async () => {
+		const before = await author.visit('/');
+		await site.database.pool.query(
+			`update posts set score = 77 where id = ${post.id}; update threads set cursor = cursor + 1`,
+		);
+		expect((await author.visit('/')).body).not.toBe(before.body);
+		await site.database.pool.query(`update posts set score = 1 where id = ${post.id}`);
+		await upvote(host, false);
+		await upvote(host);
+	});
+
+	test('shows the account as it is', async () => {
+		await author.visit('/');
+		await host.put('/api/members/author/suspension', { reason: 'A rest.' });
+		expect((await author.visit('/')).body).toContain('A rest.');
+		await host.delete('/api/members/author/suspension');
+		expect((await author.visit('/')).body).not.toContain('A rest.');
+	});
+
+	test('is theirs alone, compressed, and not sent again to the browser that has it', async () => {
+		const plain = await author.visit('/');
+		const br = await author.get('/', { accept: 'text/html', 'accept-encoding': 'br' });
+		const text = brotliDecompressSync(br.rawPayload).toString();
+		expect(text).toContain('"handle":"author"');
+		expect(br.headers['cache-control']).toBe('private, no-cache');
+		const etag = String(plain.headers.etag);
+		const again = await author.get('/', { accept: 'text/html', 'if-none-match': etag });
+		expect(again.statusCode).toBe(304);
+		const others = await host.get('/', { accept: 'text/html', 'if-none-match': etag });
+		expect(others.statusCode).toBe(200);
+	});
 });
 
 test('it is compressed as the browser wishes, and not sent again to who has it', async () => {

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Db } from '../../db/client.ts';
+import { Batches } from '../batches.ts';
 import type { Bus } from './bus.ts';
 import { readEventsAfter, readTopicCursors, type StoredEvent } from './queries.ts';
 import type { ServerFrame } from './schema.ts';
@@ -70,6 +71,7 @@ export class Live {
 	readonly #log: FastifyBaseLogger;
 	readonly #bus: Bus;
 	readonly #polling: NodeJS.Timeout;
+	readonly #asked: Batches<string, number | undefined>;
 	/** whether the bus tells of what other servers write */
 	#hears = false;
 
@@ -88,6 +90,12 @@ export class Live {
 		this.#db = db;
 		this.#log = log;
 		this.#bus = bus;
+		this.#asked = new Batches({
+			write: async (names) => {
+				const cursors = await readTopicCursors(db, [...new Set(names)]);
+				return names.map((name) => cursors.get(name));
+			},
+		});
 		this.#polling = setInterval(() => void this.poll(), pollInterval);
 		this.#polling.unref();
 	}
@@ -152,6 +160,11 @@ export class Live {
 	readCursor(name: string): number | undefined {
 		const topic = this.#topics.get(name);
 		return this.#hears && topic?.isKept ? Math.max(topic.last, topic.heard) : undefined;
+	}
+
+	/** The cursor that a topic has come to in the database; many who ask at once share a statement. */
+	askCursor(name: string): Promise<number | undefined> {
+		return this.#asked.add(name);
 	}
 
 	/**
