@@ -102,6 +102,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		bodyLimit,
 		requestTimeout: 30_000,
 		logController: new LogController({ disableRequestLogging: true }),
+		// a logger for each request would cost more than answering from memory: who logs says what for
+		childLoggerFactory: (logger) => logger,
 		rewriteUrl: routeAddress,
 		forceCloseConnections: 'idle',
 		routerOptions: { maxParamLength: 200 },
@@ -155,7 +157,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	if (['debug', 'trace'].includes(config.logLevel))
 		app.addHook('onResponse', async (request, reply) => {
 			const { elapsedTime: responseTime } = reply;
-			request.log.debug({ req: request, res: reply, responseTime }, 'Answered');
+			request.log.debug({ reqId: request.id, req: request, res: reply, responseTime }, 'Answered');
 		});
 
 	app.setErrorHandler(handleError);

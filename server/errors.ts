@@ -186,7 +186,7 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
 		// the message of a failed query quotes its parameters, which are people's words and addresses
 		const isQuery = error instanceof DrizzleQueryError;
 		const details = isQuery ? { err: error.cause, query: error.query } : { err: error };
-		request.log.error(details, refusal.title);
+		request.log.error({ reqId: request.id, ...details }, refusal.title);
 	}
 	if (refusal.retryAfter) reply.header('retry-after', Math.ceil(refusal.retryAfter));
 	if (request.isForm) return reply.renderFailedForm(refusal);

@@ -15,7 +15,8 @@ const parameters = /^(tab|sort|period|practice|cursor|reply|branch)$/;
 const sharing = 'public, max-age=0, s-maxage=1, stale-while-revalidate=30';
 
 type Encoding = 'identity' | 'br' | 'gzip';
-type Form = { body: Buffer; head: string[] };
+/** What goes over the wire: `head` has names and values in turn. */
+type Form = { head: string[]; body: Buffer };
 
 const quality = (value: number) => ({ params: { [constants.BROTLI_PARAM_QUALITY]: value } });
 /** For pages that are sent often: a few milliseconds beside the other work. */
@@ -74,7 +75,7 @@ export function toKeptPage(reply: FastifyReply, text: string): KeptPage {
 	if (!isOwn) reply.header('cache-control', sharing);
 	const head = Object.entries(reply.getHeaders()).flatMap(([name, value]) => [name, String(value)]);
 	const encoding = isOwn ? readEncoding(request) : 'identity';
-	const form = toForm(encoding, encodeNow[encoding](body));
+	const form = toForm(head, encoding, encodeNow[encoding](body));
 	const size = 2_000 + Math.ceil(form.body.length * (isOwn ? 1 : 1.5));
 	return { etag, head, size, forms: new Map([[encoding, form]]) };
 }
@@ -92,12 +93,10 @@ function readEncoding({ headers }: FastifyRequest): Encoding {
 	return accepted.includes('br') ? 'br' : accepted.includes('gzip') ? 'gzip' : 'identity';
 }
 
-function toForm(encoding: Encoding, body: Buffer): Form {
-	const length = ['content-length', String(body.length)];
-	return {
-		body,
-		head: encoding === 'identity' ? length : [...length, 'content-encoding', encoding],
-	};
+function toForm(head: string[], encoding: Encoding, body: Buffer): Form {
+	const own = ['content-length', String(body.length)];
+	if (encoding !== 'identity') own.push('content-encoding', encoding);
+	return { head: [...head, ...own], body };
 }
 
 /**
@@ -107,24 +106,24 @@ function toForm(encoding: Encoding, body: Buffer): Form {
 export function sendKeptPage(reply: FastifyReply, page: KeptPage): FastifyReply {
 	const { request, raw } = reply;
 	reply.hijack();
-	request.log.debug({ req: request }, 'Answered from memory');
+	request.log.debug({ reqId: request.id, req: request }, 'Answered from memory');
 	if (request.headers['if-none-match']?.includes(page.etag)) {
 		raw.writeHead(304, page.head).end();
 		return reply;
 	}
-	const send = ({ body, head }: Form) => void raw.writeHead(200, [...page.head, ...head]).end(body);
+	const send = ({ head, body }: Form) => void raw.writeHead(200, head).end(body);
 	const form = findForm(page, readEncoding(request));
 	if (form instanceof Promise) form.then(send, (error: Error) => raw.destroy(error));
 	else send(form);
 	return reply;
 }
 
-function findForm({ forms }: KeptPage, encoding: Encoding): Form | Promise<Form> {
+function findForm({ head, forms }: KeptPage, encoding: Encoding): Form | Promise<Form> {
 	const found = forms.get(encoding);
 	if (found || encoding === 'identity') return found!;
 	const { body } = forms.get('identity') as Form;
 	const making = encodeWell[encoding](body).then((encoded) => {
-		const form = toForm(encoding, encoded);
+		const form = toForm(head, encoding, encoded);
 		forms.set(encoding, form);
 		return form;
 	});
