@@ -165,8 +165,9 @@ function unescapeHtml(source: string): string {
 /** The first words of a text, at most `length` characters, cut between words. */
 export function excerptText(text: string, length = 240): string {
 	const line = text.replace(/\s+/g, ' ').trim();
-	if ([...line].length <= length) return line;
-	const cut = [...line].slice(0, length - 1).join('');
+	const first = [...line.slice(0, 2 * length + 1)];
+	if (first.length <= length) return line;
+	const cut = first.slice(0, length - 1).join('');
 	const words = cut.slice(0, Math.max(cut.lastIndexOf(' '), length / 2));
 	return `${words.replace(/[\s,;:.–—-]+$/, '')}…`;
 }

@@ -101,9 +101,10 @@ export function registerPostPages(app: App): void {
 				branch: isBranch ? present(named, own, toPost) : null,
 			};
 			const { thread, post, replies } = props;
+			const described = describePost(post);
 			const meta = request.describePage({
-				...describePost(post),
-				image: describePost(present(named, own, toPost)).image,
+				...described,
+				image: (named === answer ? described : describePost(present(named, own, toPost))).image,
 				path: `/posts/${post.id}`,
 			});
 			return reply.page(
