@@ -119,9 +119,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		intervals: options.intervals,
 		mayRead: (topic) => threadExists(db, Number(topic.split(':')[1])),
 		readActiveSessions: sessions.readActive,
-		onEnd({ account }) {
+		onEnd({ session }) {
 			sessions.forget();
-			if (account === undefined) return;
+			if (session !== undefined) return;
 			readings.clear();
 			pageCache.clear();
 			ownPageCache.clear();

@@ -42,7 +42,7 @@ export async function createAccount({ db, sockets }: Context, input: SignUp): Pr
 					.where(sql`${threads.hostId} is null`);
 			return { id: account!.id, role };
 		});
-		if (role === 'host') sockets.closeAccount(id);
+		if (role === 'host') sockets.forgetKept();
 		return id;
 	} catch (error) {
 		const { code, constraint } = readDatabaseError(error);

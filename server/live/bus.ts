@@ -6,7 +6,10 @@ export type BusMessage =
 	| { type: 'events'; topic: string; cursor: number; events: StoredEvent[] }
 	/** Who reads or types on a topic has changed. */
 	| { type: 'presence'; topic: string }
-	/** A session has ended, by the hash of its token, or an account may not write any more. */
+	/**
+	 * A session has ended, by the hash of its token, or an account may not write any more; in any case, what is
+	 * kept of accounts is to be read anew.
+	 */
 	| { type: 'close'; session?: string; account?: number };
 
 export type BusHandlers = {

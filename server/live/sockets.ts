@@ -124,6 +124,12 @@ export class Sockets {
 		this.#options.bus.publish({ type: 'close', account });
 	}
 
+	/** Has every server read anew what it keeps of accounts and pages; no socket is closed. */
+	forgetKept(): void {
+		this.closeHere({});
+		this.#options.bus.publish({ type: 'close' });
+	}
+
 	closeHere({ session, account }: { session?: string; account?: number }): void {
 		this.#options.onEnd({ session, account });
 		for (const connection of this.#connections.values()) {

@@ -66,8 +66,7 @@ export async function createTestApp(
 		if (role) await database.db.update(accounts).set({ role }).where(eq(accounts.id, client.id));
 		return client;
 	};
-	// as if an account had changed that nobody has
-	const forget = () => app.context.sockets.closeHere({ account: 0 });
+	const forget = () => app.context.sockets.closeHere({});
 	const close = async () => {
 		await app.close();
 		await database.close();
