@@ -4,8 +4,8 @@ import {
 	type BusHandlers,
 	type BusLog,
 	type BusMessage,
+	Outgoing,
 	parseMessages,
-	queueBound,
 	withoutEvents,
 } from './bus.ts';
 
@@ -23,9 +23,6 @@ export function createPostgresBus({ url, log }: { url: string; log: BusLog }): B
 	let client: pg.Client | null = null;
 	let retry: NodeJS.Timeout | undefined;
 	let closed = false;
-	let queue: BusMessage[] = [];
-	let flushing = Promise.resolve();
-	let scheduled = false;
 	let ready: Promise<void> = Promise.resolve();
 
 	const reconnect = (attempt: number) => {
@@ -64,32 +61,22 @@ export function createPostgresBus({ url, log }: { url: string; log: BusLog }): B
 		}
 		client = next;
 		attempt = 0;
-		if (closed) await next.end();
-		else handlers.resume();
+		if (closed) return void (await next.end());
+		handlers.resume();
+		void outgoing.flush();
 	};
 
-	const flush = async () => {
-		while (queue.length > 0 && client) {
-			const payloads = pack(queue);
-			queue = [];
-			scheduled = false;
-			await client
-				.query(`select pg_notify('${channel}', payload) from unnest($1::text[]) as payload`, [
-					payloads,
-				])
-				.catch(() => {});
-		}
-		scheduled = false;
-	};
+	const outgoing = new Outgoing(async (messages) => {
+		if (!client) throw new Error('The bus is away.');
+		await client.query(
+			`select pg_notify('${channel}', payload) from unnest($1::text[]) as payload`,
+			[pack(messages)],
+		);
+	});
 
 	return {
 		publish(message) {
-			if (!client || closed) return;
-			queue.push(message);
-			if (queue.length > queueBound) queue.splice(0, queue.length - queueBound);
-			if (scheduled) return;
-			scheduled = true;
-			flushing = flushing.then(flush);
+			if (!closed) outgoing.add(message);
 		},
 		listen(given) {
 			handlers = given;
@@ -99,7 +86,7 @@ export function createPostgresBus({ url, log }: { url: string; log: BusLog }): B
 			closed = true;
 			clearTimeout(retry);
 			await ready;
-			await flushing;
+			await outgoing.close();
 			await client?.end();
 		},
 	};

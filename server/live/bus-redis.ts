@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'redis';
-import { type Bus, type BusHandlers, type BusLog, type BusMessage, parseMessages } from './bus.ts';
+import { type Bus, type BusHandlers, type BusLog, Outgoing, parseMessages } from './bus.ts';
 
 /** How long messages that are on their way may take when the bus is closed, in ms. */
 const closeTime = 1_000;
@@ -28,7 +28,6 @@ export function createRedisBus({
 	const subscriber = createClient({ url, socket });
 	let away = false;
 	let closed = false;
-	let queue: BusMessage[] = [];
 
 	let handlers: BusHandlers = { receive() {}, resume() {}, lose() {} };
 	const lose = (error: Error) => {
@@ -40,16 +39,12 @@ export function createRedisBus({
 	publisher.on('error', lose);
 	subscriber.on('error', lose);
 
-	const flush = () => {
-		const messages = queue;
-		queue = [];
-		if (publisher.isReady) publisher.publish(channel, JSON.stringify(messages)).catch(() => {});
-	};
+	const outgoing = new Outgoing((messages) => publisher.publish(channel, JSON.stringify(messages)));
+	publisher.on('ready', () => void outgoing.flush());
 
 	return {
 		publish(message) {
-			if (closed) return;
-			if (queue.push(message) === 1) setImmediate(flush);
+			if (!closed) outgoing.add(message);
 		},
 		listen(given) {
 			handlers = given;
@@ -71,6 +66,7 @@ export function createRedisBus({
 		},
 		async close() {
 			closed = true;
+			await outgoing.close();
 			// An answer that a Redis owes which is away would be waited for without end.
 			const closing = Promise.allSettled([publisher.close(), subscriber.close()]);
 			await Promise.race([closing, sleep(closeTime, undefined, { ref: false })]);

@@ -35,8 +35,64 @@ export type Bus = {
 
 export type BusLog = { warn(details: object, message: string): void };
 
-/** Most messages that wait for a bus that is busy; older ones are given up, as if the bus had lost them. */
-export const queueBound = 10_000;
+/** Most messages that wait for a bus; older ones are given up, as if it had lost them. */
+const queueBound = 10_000;
+/** A bus that takes nothing though it is there is tried again after this long, in ms. */
+const retryDelay = 1_000;
+
+/**
+ * Messages on their way to a bus, those of one moment together. While it is away they wait without their events:
+ * who hears of them then has to read on anyway.
+ */
+export class Outgoing {
+	readonly #send: (messages: BusMessage[]) => Promise<unknown>;
+	#messages: BusMessage[] = [];
+	#sending: Promise<void> | null = null;
+	#retry: NodeJS.Timeout | undefined;
+
+	/** @param send fails while the bus is away */
+	constructor(send: (messages: BusMessage[]) => Promise<unknown>) {
+		this.#send = send;
+	}
+
+	add(message: BusMessage): void {
+		this.#messages.push(message);
+		if (this.#messages.length > queueBound) this.#messages.shift();
+		if (!this.#retry) void this.flush();
+	}
+
+	/** Sends what waits, now that the bus is there. */
+	flush(): Promise<void> {
+		clearTimeout(this.#retry);
+		this.#retry = undefined;
+		return (this.#sending ??= this.#run().finally(() => (this.#sending = null)));
+	}
+
+	/** Sends what can still be sent, once. */
+	async close(): Promise<void> {
+		await this.flush();
+		clearTimeout(this.#retry);
+		this.#messages = [];
+	}
+
+	async #run(): Promise<void> {
+		// what comes in the same turn of the event loop goes along
+		await new Promise(setImmediate);
+		while (this.#messages.length > 0) {
+			const messages = this.#messages;
+			this.#messages = [];
+			try {
+				await this.#send(messages);
+			} catch {
+				const again = [...messages.map(withoutEvents), ...this.#messages];
+				this.#messages = again.slice(-queueBound);
+				this.#retry = setTimeout(() => void this.flush(), retryDelay);
+				this.#retry.unref();
+				return;
+			}
+		}
+	}
+}
 
 /** A message without the events, for a bus that cannot hold them. */
 export function withoutEvents(message: BusMessage): BusMessage {
