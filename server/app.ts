@@ -128,7 +128,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		live,
 		presence,
 		sockets,
-		upvotes: createUpvotes({ db, live }),
+		upvotes: createUpvotes({ pool, live }),
 		replies: createReplies({ db, live }),
 		storage: createImageStorage(config),
 	});
