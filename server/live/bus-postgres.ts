@@ -41,6 +41,7 @@ export function createPostgresBus({ url, log }: { url: string; log: BusLog }): B
 			connectionTimeoutMillis: 5_000,
 			keepAlive: true,
 		});
+		let own: number | undefined;
 		let lost = false;
 		const lose = (cause?: Error) => {
 			if (lost) return;
@@ -53,11 +54,13 @@ export function createPostgresBus({ url, log }: { url: string; log: BusLog }): B
 		};
 		next.on('error', lose);
 		next.on('end', () => lose());
-		next.on('notification', ({ payload }) =>
-			parseMessages(payload ?? '[]').forEach(handlers.receive),
-		);
+		next.on('notification', ({ payload, processId }) => {
+			if (processId !== own) parseMessages(payload ?? '[]').forEach(handlers.receive);
+		});
 		try {
 			await next.connect();
+			const { rows } = await next.query<{ pid: number }>('select pg_backend_pid() as pid');
+			own = rows[0]!.pid;
 			await next.query(`listen ${channel}`);
 		} catch (error) {
 			return lose(error as Error);
