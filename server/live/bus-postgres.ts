@@ -59,7 +59,10 @@ export function createPostgresBus({ url, log }: { url: string; log: BusLog }): B
 		});
 		try {
 			await next.connect();
-			const { rows } = await next.query<{ pid: number }>('select pg_backend_pid() as pid');
+			// a commit that only notifies has nothing to be kept, and would wait for the disk like any other
+			const { rows } = await next.query<{ pid: number }>(
+				`select pg_backend_pid() as pid, set_config('synchronous_commit', 'off', false)`,
+			);
 			own = rows[0]!.pid;
 			await next.query(`listen ${channel}`);
 		} catch (error) {
