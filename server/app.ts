@@ -8,6 +8,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
 	type FastifyBaseLogger,
 	type FastifyInstance,
+	type FastifyReply,
 	type FastifyServerOptions,
 	LogController,
 	type RawReplyDefaultExpression,
@@ -135,7 +136,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		live,
 		presence,
 		sockets,
-		upvotes: createUpvotes({ db, live }),
+		upvotes: createUpvotes({ pool, live }),
 		replies: createReplies({ db, live }),
 		readings,
 		storage: createImageStorage(config),
@@ -168,14 +169,11 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	const pageCache = createPageCache(live);
 	const ownPageCache = createPageCache(live);
 	registerPageCache(app, pageCache);
-	await app.register(
-		fastifyHelmet,
-		securityHeaders({
-			secure,
-			strict: !options.development,
-			scripts: renderer.inlineScripts,
-		}),
-	);
+	await registerSecurityHeaders(app, {
+		secure,
+		strict: !options.development,
+		scripts: renderer.inlineScripts,
+	});
 	await app.register(fastifyCompress, {
 		threshold: 1024,
 		encodings: ['br', 'gzip'],
@@ -245,6 +243,22 @@ export async function buildApp(options: AppOptions): Promise<App> {
 }
 
 type Security = { secure: boolean; strict: boolean; scripts: string[] };
+
+/** Sets the same headers on all answers: what Helmet makes of the first one is kept for the others. */
+async function registerSecurityHeaders(app: App, security: Security): Promise<void> {
+	await app.register(fastifyHelmet, { ...securityHeaders(security), global: false });
+	let headers: ReturnType<FastifyReply['getHeaders']> | undefined;
+	app.addHook('onRequest', (_request, reply, done) => {
+		if (headers) reply.headers(headers);
+		else {
+			const before = Object.keys(reply.getHeaders());
+			reply.helmet();
+			headers = { ...reply.getHeaders() };
+			for (const name of before) delete headers[name];
+		}
+		done();
+	});
+}
 
 function securityHeaders({ secure, strict, scripts }: Security) {
 	const self = ["'self'"];

@@ -1,6 +1,7 @@
-import Ajv, { type Options } from 'ajv';
+import Ajv, { type Options, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
-import type { FastifySchemaCompiler } from 'fastify';
+import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
+import type { FastifyValidationResult } from 'fastify/types/schema.js';
 
 const options: Options = {
 	allErrors: true,
@@ -16,6 +17,16 @@ const options: Options = {
 export function createValidatorCompiler(): FastifySchemaCompiler<object> {
 	const exact = addFormats(new Ajv(options));
 	const converting = addFormats(new Ajv({ ...options, coerceTypes: true, strictNumbers: false }));
-	return ({ schema, httpPart }) =>
-		httpPart === 'body' ? exact.compile(schema) : converting.compile(schema);
+	return ({ schema, httpPart }) => {
+		const ajv = httpPart === 'body' ? exact : converting;
+		let compiled: ValidateFunction | undefined;
+		// most schemas are first needed long after the start
+		const validate: FastifyValidationResult = (data) => {
+			compiled ??= ajv.compile(schema);
+			const isValid = compiled(data);
+			validate.errors = compiled.errors as FastifySchemaValidationError[] | null;
+			return isValid;
+		};
+		return validate;
+	};
 }

@@ -5,7 +5,7 @@ import type { Me } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
 import { Invalid } from '../errors.ts';
 import { normalizeAddress } from './addresses.ts';
-import { fetchHead, type FetchOptions } from './fetch.ts';
+import type { FetchOptions } from './fetch.ts';
 import { findPreview } from './queries.ts';
 import type { LinkPreview } from './schema.ts';
 
@@ -26,6 +26,8 @@ export function createLinkPreviews({ db }: Context, options?: FetchOptions): Lin
 	async function find(url: string): Promise<LinkPreview> {
 		const kept = await findPreview(db, url);
 		if (kept) return kept;
+		// with it comes a whole HTTP client, which a start need not wait for
+		const { fetchHead } = await import('./fetch.ts');
 		const head = await fetchHead(url, options);
 		const found = { title: null, description: null, siteName: null, ...head };
 		await db

@@ -38,6 +38,7 @@ export function createPostgresBus({ url, log }: { url: string; log: BusLog }): B
 			connectionTimeoutMillis: 5_000,
 			keepAlive: true,
 		});
+		let own: number | undefined;
 		let lost = false;
 		const lose = (cause?: Error) => {
 			if (lost) return;
@@ -50,11 +51,16 @@ export function createPostgresBus({ url, log }: { url: string; log: BusLog }): B
 		};
 		next.on('error', lose);
 		next.on('end', () => lose());
-		next.on('notification', ({ payload }) =>
-			parseMessages(payload ?? '[]').forEach(handlers.receive),
-		);
+		next.on('notification', ({ payload, processId }) => {
+			if (processId !== own) parseMessages(payload ?? '[]').forEach(handlers.receive);
+		});
 		try {
 			await next.connect();
+			// a commit that only notifies has nothing to be kept, and would wait for the disk like any other
+			const { rows } = await next.query<{ pid: number }>(
+				`select pg_backend_pid() as pid, set_config('synchronous_commit', 'off', false)`,
+			);
+			own = rows[0]!.pid;
 			await next.query(`listen ${channel}`);
 		} catch (error) {
 			return lose(error as Error);

@@ -1,6 +1,4 @@
-import { sql } from 'drizzle-orm';
-import type { Db } from '../../db/client.ts';
-import { events, posts, suspensions, threads, upvotes } from '../../db/schema.ts';
+import type pg from 'pg';
 import { requireActive } from '../accounts/permissions.ts';
 import type { Me } from '../accounts/schema.ts';
 import { Batches } from '../batches.ts';
@@ -8,7 +6,6 @@ import type { Context } from '../context.ts';
 import { Forbidden, NotFound, Suspended } from '../errors.ts';
 import type { Live } from '../live/hub.ts';
 import { threadTopic } from '../live/queries.ts';
-import { lockThreadsOf } from '../threads/service.ts';
 import type { Upvote } from './schema.ts';
 
 type Wish = { postId: number; memberId: number; upvoted: boolean };
@@ -44,11 +41,11 @@ export async function setUpvote(
 }
 
 /** Upvotes that arrive together are written, and acknowledged, together. */
-export function createUpvotes({ db, live }: { db: Db; live: Live }): Upvotes {
+export function createUpvotes({ pool, live }: { pool: pg.Pool; live: Live }): Upvotes {
 	return new Batches({
 		keyOf: ({ postId, memberId }) => `${postId}:${memberId}`,
 		async write(wishes) {
-			const outcomes = await writeUpvotes(db, wishes);
+			const outcomes = await writeUpvotes(pool, wishes);
 			live.publish(
 				outcomes.flatMap(({ cursor, threadId, score }, index) =>
 					cursor === null
@@ -68,69 +65,80 @@ export function createUpvotes({ db, live }: { db: Db; live: Live }): Upvotes {
 }
 
 /**
- * Writes wishes in one transaction, each as if it came after those before it: the votes that change, the scores,
+ * Writes wishes in one statement, each as if it came after those before it: the votes that change, the scores,
  * the cursors of their threads and the events. A wish that is refused leaves the others alone.
+ *
+ * The threads are locked before anything is written. What others have committed while that took is not seen, as if
+ * it came later; but scores and cursors are raised from what they are then.
  */
-function writeUpvotes(db: Db, wishes: Wish[]): Promise<Outcome[]> {
-	const postIds = sql.param(wishes.map(({ postId }) => postId));
-	return db.transaction(async (tx) => {
-		await lockThreadsOf(
-			tx,
+async function writeUpvotes(pool: pg.Pool, wishes: Wish[]): Promise<Outcome[]> {
+	const { rows } = await pool.query<Omit<Outcome, 'cursor'> & { cursor: string | null }>({
+		name: 'write upvotes',
+		text: writing,
+		values: [
 			wishes.map(({ postId }) => postId),
-		);
-		const { rows } = await tx.execute<Omit<Outcome, 'cursor'> & { cursor: string | null }>(sql`
-			with wish as (
-				select * from unnest(
-					${postIds}::int[],
-					${sql.param(wishes.map(({ memberId }) => memberId))}::int[],
-					${sql.param(wishes.map(({ upvoted }) => upvoted))}::bool[]
-				) with ordinality as wish (post_id, account_id, upvoted, place)
-			), judged as (
-				select wish.*, posts.thread_id, posts.author_id, posts.score, case
-					when posts.visible is not true then 'gone'
-					when posts.author_id = wish.account_id then 'own'
-					when suspensions.account_id is not null then 'suspended'
-				end as refusal
-				from wish left join ${posts} on posts.id = wish.post_id
-					left join ${suspensions} on suspensions.account_id = wish.account_id
-			), given as (
-				insert into ${upvotes} (post_id, account_id, author_id)
-				select post_id, account_id, author_id from judged where refusal is null and upvoted
-				on conflict do nothing returning post_id, account_id
-			), taken as (
-				delete from ${upvotes} using judged
-				where judged.refusal is null and not judged.upvoted
-					and upvotes.post_id = judged.post_id and upvotes.account_id = judged.account_id
-				returning upvotes.post_id, upvotes.account_id
-			), written as (
-				select * from given union all select * from taken
-			), counted as (
-				select judged.*, written.post_id is not null as changed,
-					sum(case when written.post_id is null then 0 when upvoted then 1 else -1 end) over (partition by judged.post_id order by place) as moved,
-					count(written.post_id) over (partition by thread_id order by place) as step
-				from judged left join written on written.post_id = judged.post_id and written.account_id = judged.account_id
-			), advanced as (
-				update ${threads} set cursor = cursor + steps
-				from (select thread_id, max(step) as steps from counted where changed group by thread_id) as counts
-				where threads.id = counts.thread_id
-				returning threads.id, threads.cursor - steps as base
-			), scored as (
-				update ${posts} set score = posts.score + total
-				from (
-					select post_id, sum(case when upvoted then 1 else -1 end) as total
-					from counted where changed group by post_id
-				) as totals
-				where posts.id = totals.post_id and total <> 0
-			), outcome as (
-				select place, post_id, refusal, thread_id as "threadId", coalesce(score + moved, 0)::int as score,
-					case when changed then base + step end as cursor
-				from counted left join advanced on advanced.id = thread_id
-			), recorded as (
-				insert into ${events} (topic, cursor, event)
-				select 'thread:' || "threadId", cursor, jsonb_build_object('type', 'post.upvoted', 'postId', post_id, 'score', score)
-				from outcome where cursor is not null
-			)
-			select refusal, "threadId", score, cursor from outcome order by place`);
-		return rows.map((row) => ({ ...row, cursor: row.cursor === null ? null : Number(row.cursor) }));
+			wishes.map(({ memberId }) => memberId),
+			wishes.map(({ upvoted }) => upvoted),
+		],
 	});
+	return rows.map((row) => ({ ...row, cursor: row.cursor === null ? null : Number(row.cursor) }));
 }
+
+const writing = `
+	with wish as (
+		select * from unnest($1::int[], $2::int[], $3::bool[])
+			with ordinality as wish (post_id, account_id, upvoted, place)
+	), locked as (
+		select id from threads where id in (
+			select thread_id from posts where id = any($1)
+		) order by id for no key update
+	), judged as (
+		select wish.*, posts.thread_id, posts.author_id, posts.score, case
+			when posts.visible is not true then 'gone'
+			when posts.author_id = wish.account_id then 'own'
+			when suspensions.account_id is not null then 'suspended'
+		end as refusal
+		from (select count(*) from locked) as all_locked
+			cross join wish left join posts on posts.id = wish.post_id
+			left join suspensions on suspensions.account_id = wish.account_id
+	), given as (
+		insert into upvotes (post_id, account_id, author_id)
+		select post_id, account_id, author_id from judged where refusal is null and upvoted
+		on conflict do nothing returning post_id, account_id
+	), taken as (
+		delete from upvotes using judged
+		where judged.refusal is null and not judged.upvoted
+			and upvotes.post_id = judged.post_id and upvotes.account_id = judged.account_id
+		returning upvotes.post_id, upvotes.account_id
+	), written as (
+		select * from given union all select * from taken
+	), counted as (
+		select judged.*, written.post_id is not null as changed,
+			sum(case when written.post_id is null then 0 when upvoted then 1 else -1 end)
+				over (partition by judged.post_id order by place) as moved,
+			count(written.post_id) over (partition by thread_id order by place) as step
+		from judged left join written on written.post_id = judged.post_id and written.account_id = judged.account_id
+	), advanced as (
+		update threads set cursor = cursor + steps
+		from (select thread_id, max(step) as steps from counted where changed group by thread_id) as counts
+		where threads.id = counts.thread_id
+		returning threads.id, threads.cursor - steps as base
+	), scored as (
+		update posts set score = posts.score + total
+		from (
+			select post_id, sum(case when upvoted then 1 else -1 end) as total
+			from counted where changed group by post_id
+		) as totals
+		where posts.id = totals.post_id
+		returning posts.id, posts.score - total as base
+	), outcome as (
+		select place, post_id, refusal, thread_id as "threadId",
+			coalesce(coalesce(scored.base, score) + moved, 0)::int as score,
+			case when changed then advanced.base + step end as cursor
+		from counted left join advanced on advanced.id = thread_id left join scored on scored.id = post_id
+	), recorded as (
+		insert into events (topic, cursor, event)
+		select 'thread:' || "threadId", cursor, jsonb_build_object('type', 'post.upvoted', 'postId', post_id, 'score', score)
+		from outcome where cursor is not null
+	)
+	select refusal, "threadId", score, cursor from outcome order by place`;

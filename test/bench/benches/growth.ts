@@ -48,7 +48,7 @@ async function openSite(
 	const [member] = await stage.join(1);
 	const { rows } = await stage.pool.query<{ id: number; slug: string }>(
 		`select posts.id, slug from posts join threads on threads.id = thread_id
-		where reply_count >= 1000 and depth = 0 order by reply_count limit 1`,
+		where posts.reply_count >= 1000 and depth = 0 order by posts.reply_count limit 1`,
 	);
 	const { id, slug } = rows[0]!;
 	const pages = [

@@ -1,0 +1,2 @@
+ALTER TABLE "posts" DROP CONSTRAINT "posts_body";--> statement-breakpoint
+ALTER TABLE "posts" ADD CONSTRAINT "posts_body" CHECK (case when "posts"."deleted_at" is not null then "posts"."body" = '' and "posts"."html" = '' else "posts"."body" <> '' and (octet_length("posts"."body") <= case "posts"."kind" when 'definition' then 500 when 'story' then 20000 else 5000 end or char_length("posts"."body") <= case "posts"."kind" when 'definition' then 500 when 'story' then 20000 else 5000 end) end);
