@@ -21,7 +21,7 @@ export type Renderer = {
 type RenderPage = typeof import('../client/entry-server.ts').renderPage;
 type Manifest = Record<
 	string,
-	{ file: string; css?: string[]; assets?: string[]; imports?: string[]; dynamicImports?: string[] }
+	{ file: string; assets?: string[]; imports?: string[]; dynamicImports?: string[] }
 >;
 
 const root = new URL('../', import.meta.url);
@@ -82,7 +82,7 @@ function fillTemplate(template: string, { head, body }: { head: string; body: st
 	return template.replace('<!--head-->', () => head).replace('<!--body-->', () => body);
 }
 
-/** Style sheets, scripts and fonts of the entry and of one page, in the order in which they are needed. */
+/** Fonts, the style sheet and the scripts of the entry and of one page, in the order in which they are needed. */
 function linkAssets(manifest: Manifest, page: string): string {
 	const entry = Object.keys(manifest).find((key) => key.endsWith('entry-client.ts'))!;
 	const component = Object.keys(manifest).find((key) => key.endsWith(`/${page}`) || key === page);
@@ -93,15 +93,14 @@ function linkAssets(manifest: Manifest, page: string): string {
 		manifest[key]!.imports?.forEach(add);
 	};
 	[entry, component].forEach((key) => key && add(key));
-	const collect = (field: 'css' | 'assets') => [
-		...new Set([...chunks].flatMap((key) => manifest[key]![field] ?? [])),
-	];
-	const fonts = collect('assets').filter((file) => /latin-(wght|400)-normal-.*\.woff2$/.test(file));
+	const fonts = (manifest[entry]!.assets ?? []).filter((file) =>
+		/latin-(wght|400)-normal-.*\.woff2$/.test(file),
+	);
 	return [
 		...fonts.map(
 			(file) => `<link rel="preload" href="/${file}" as="font" type="font/woff2" crossorigin>`,
 		),
-		...collect('css').map((file) => `<link rel="stylesheet" href="/${file}">`),
+		`<link rel="stylesheet" href="/${manifest['style.css']!.file}">`,
 		...[...chunks].map((key) => `<link rel="modulepreload" href="/${manifest[key]!.file}">`),
 		`<script type="module" src="/${manifest[entry]!.file}"></script>`,
 	].join('');

@@ -83,9 +83,10 @@ async function settle(page: Page) {
 const pages = ['/', '/?tab=stories', 'story', '/members/driver', '/sign-up', '/threads'];
 const widths = [390, 1280];
 
-test.for(pages.flatMap((path) => widths.map((width) => [path, width] as const)))(
-	'nothing of %s at %i px moves while it comes over a slow line',
-	async ([path, width]) => {
+test.for(pages.flatMap((path) => widths.map((width) => ({ path, width }))))(
+	'nothing of $path at $width px moves while it comes over a slow line',
+	{ timeout: 60_000 },
+	async ({ path, width }) => {
 		const { page, complaints, close } = await visit(browser, site.url, { width });
 		const session = await page.context().newCDPSession(page);
 		await session.send('Network.enable');
@@ -100,5 +101,4 @@ test.for(pages.flatMap((path) => widths.map((width) => [path, width] as const)))
 		expect(complaints).toEqual([]);
 		await close();
 	},
-	60_000,
 );

@@ -32,12 +32,16 @@ const fontSettings = `<?xml version="1.0"?>
 
 type Program = { file: string; environment: Record<string, string> };
 
-/** Starts Chromium without a window: the one at `CHROME_PATH`, an installed one, or the one that npm brings. */
-export async function openBrowser(): Promise<Browser> {
+/**
+ * Starts Chromium without a window: the one at `CHROME_PATH`, an installed one, or the one that npm brings.
+ *
+ * @param options.port where other programs may drive it too
+ */
+export async function openBrowser({ port }: { port?: number } = {}): Promise<Browser> {
 	const { file, environment } = await findChromium();
 	return chromium.launch({
 		executablePath: file,
-		args: quiet,
+		args: port === undefined ? quiet : [...quiet, `--remote-debugging-port=${port}`],
 		env: { ...(process.env as Record<string, string>), ...environment },
 	});
 }
