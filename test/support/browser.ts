@@ -155,7 +155,10 @@ export async function visit(
 	const page = await context.newPage();
 	const complaints: string[] = [];
 	const requests: string[] = [];
+	let opened = '';
 	page.on('console', (message) => {
+		// Who goes on at once has not seen what the document was to show.
+		if (/preloaded .* but not used/.test(message.text()) && page.url() !== opened) return;
 		if (['warning', 'error'].includes(message.type()))
 			complaints.push(`console ${message.type()}: ${message.text()}`);
 	});
@@ -175,7 +178,10 @@ export async function visit(
 		}),
 	);
 	page.on('request', (request) => {
-		if (request.isNavigationRequest() && request.frame() === page.mainFrame()) isLive = false;
+		if (request.isNavigationRequest() && request.frame() === page.mainFrame()) {
+			isLive = false;
+			opened = request.url();
+		}
 		const { pathname, search } = new URL(request.url());
 		if (!/^\/(assets|api\/drafts)/.test(pathname))
 			requests.push(`${request.method()} ${pathname}${search}`);
