@@ -24,14 +24,23 @@ export default defineConfig(({ isSsrBuild }) => ({
 		manifest: !isSsrBuild,
 		target: 'es2022',
 		assetsInlineLimit: 0,
+		// Each style sheet more is a round trip before the first words show.
+		cssCodeSplit: false,
 		modulePreload: { polyfill: false },
 		rolldownOptions: {
 			input: source(isSsrBuild ? 'entry-server.ts' : 'entry-client.ts'),
 			checks: { bundlerTimings: false },
-			// What every page needs stands in one file, with Svelte and Inertia; of small files each costs its headers.
+			// What every page needs stands in one file, with Svelte and Inertia, what two need in another; of small files each costs its headers.
 			output: isSsrBuild
 				? {}
-				: { codeSplitting: { groups: [{ name: 'entry-client', tags: ['$initial'] }] } },
+				: {
+						codeSplitting: {
+							groups: [
+								{ name: 'entry-client', tags: ['$initial'], priority: 1 },
+								{ name: 'shared', test: /\/client\/(?!editor|completion)/, minShareCount: 2 },
+							],
+						},
+					},
 		},
 	},
 	ssr: {

@@ -21,10 +21,16 @@ export type Renderer = {
 type RenderPage = typeof import('../client/entry-server.ts').renderPage;
 type Manifest = Record<
 	string,
-	{ file: string; css?: string[]; assets?: string[]; imports?: string[]; dynamicImports?: string[] }
+	{ file: string; assets?: string[]; imports?: string[]; dynamicImports?: string[] }
 >;
 
 const root = new URL('../', import.meta.url);
+
+/** What only some pages show, and how a page shows it. */
+const specialFonts = [
+	{ file: /latin-400-italic/, use: /<em>|data-italic/ },
+	{ file: /latin-700-normal/, use: /<strong>/ },
+];
 
 /** Renders with a build of the client: the one in `folder`, or that of the present sources. */
 export async function createBuiltRenderer(folder?: string): Promise<Renderer> {
@@ -47,7 +53,13 @@ export async function createBuiltRenderer(folder?: string): Promise<Renderer> {
 			const { head, body } = await renderPage(page);
 			const key = `${page.component}.svelte`;
 			if (!links.has(key)) links.set(key, linkAssets(manifest, key));
-			return fillTemplate(template, { head: links.get(key)! + head + meta, body });
+			const special = specialFonts
+				.filter(({ use }) => use.test(body))
+				.map(({ file }) => preloadFonts(manifest, file));
+			return fillTemplate(template, {
+				head: special.join('') + links.get(key)! + head + meta,
+				body,
+			});
 		},
 	};
 }
@@ -82,9 +94,9 @@ function fillTemplate(template: string, { head, body }: { head: string; body: st
 	return template.replace('<!--head-->', () => head).replace('<!--body-->', () => body);
 }
 
-/** Style sheets, scripts and fonts of the entry and of one page, in the order in which they are needed. */
+/** Fonts, the style sheet and the scripts of the entry and of one page, in the order in which they are needed. */
 function linkAssets(manifest: Manifest, page: string): string {
-	const entry = Object.keys(manifest).find((key) => key.endsWith('entry-client.ts'))!;
+	const entry = findEntry(manifest);
 	const component = Object.keys(manifest).find((key) => key.endsWith(`/${page}`) || key === page);
 	const chunks = new Set<string>();
 	const add = (key: string) => {
@@ -93,16 +105,21 @@ function linkAssets(manifest: Manifest, page: string): string {
 		manifest[key]!.imports?.forEach(add);
 	};
 	[entry, component].forEach((key) => key && add(key));
-	const collect = (field: 'css' | 'assets') => [
-		...new Set([...chunks].flatMap((key) => manifest[key]![field] ?? [])),
-	];
-	const fonts = collect('assets').filter((file) => /latin-(wght|400)-normal-.*\.woff2$/.test(file));
 	return [
-		...fonts.map(
-			(file) => `<link rel="preload" href="/${file}" as="font" type="font/woff2" crossorigin>`,
-		),
-		...collect('css').map((file) => `<link rel="stylesheet" href="/${file}">`),
+		preloadFonts(manifest, /latin-(wght|400)-normal/),
+		`<link rel="stylesheet" href="/${manifest['style.css']!.file}">`,
 		...[...chunks].map((key) => `<link rel="modulepreload" href="/${manifest[key]!.file}">`),
 		`<script type="module" src="/${manifest[entry]!.file}"></script>`,
 	].join('');
 }
+
+/** A font that comes after the first paint is not shown on that page, lest it move what is read. */
+function preloadFonts(manifest: Manifest, pattern: RegExp): string {
+	return (manifest[findEntry(manifest)]!.assets ?? [])
+		.filter((file) => pattern.test(file))
+		.map((file) => `<link rel="preload" href="/${file}" as="font" type="font/woff2" crossorigin>`)
+		.join('');
+}
+
+const findEntry = (manifest: Manifest) =>
+	Object.keys(manifest).find((key) => key.endsWith('entry-client.ts'))!;

@@ -29,7 +29,7 @@ test.for(['br', 'gzip'] as const)(
 	'scripts and style sheets come packed as %s',
 	async (encoding) => {
 		const assets = join(await ensureBuild(), 'client', 'assets');
-		const names = await Array.fromAsync(glob('entry-client-*.{js,css}', { cwd: assets }));
+		const names = await Array.fromAsync(glob('{entry-client,style}-*.{js,css}', { cwd: assets }));
 		expect(names).toHaveLength(2);
 		for (const name of names) {
 			const { headers, rawPayload } = await site.app.inject({

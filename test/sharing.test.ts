@@ -91,15 +91,17 @@ test('the address of a reply is shared with the image of the reply', async () =>
 	);
 });
 
-test('search engines are kept off pages that are forms, of the past, or not there', async () => {
+test('search engines are kept off pages that are for members, of the past, or not there', async () => {
 	const story = await tell(author);
 	await author.patch(`/api/posts/${story.id}`, { body: 'Another end.' });
-	for (const url of ['/sign-in', '/sign-up', `/posts/${story.id}/revisions`, '/nowhere'])
+	for (const url of ['/sign-in', `/posts/${story.id}/revisions`, '/nowhere'])
 		expect([url, (await readMeta(url)).robots]).toEqual([url, 'noindex']);
 	for (const url of [`/posts/${story.id}/edit`, '/threads/ownership/stories/new'])
 		expect([url, (await readMeta(url, author)).robots]).toEqual([url, 'noindex']);
 	await reply(other, story);
 	await author.delete(`/api/posts/${story.id}`);
+	const joining = await readMeta('/sign-up?from=/threads');
+	expect([joining.robots, joining['og:url']]).toEqual([undefined, `${origin}/sign-up`]);
 	const gone = await readMeta(`/posts/${story.id}`);
 	expect(gone).toMatchObject({ robots: 'noindex', 'og:image': `${origin}/image.png` });
 });

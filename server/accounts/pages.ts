@@ -19,7 +19,6 @@ export function registerAccountPages(app: App): void {
 				title: 'Join',
 				description: 'Put your name to what you think ownership means.',
 				path: '/sign-up',
-				isHidden: true,
 			}),
 			from,
 			definition: request.query.definition ?? '',

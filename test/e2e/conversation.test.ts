@@ -196,9 +196,11 @@ test('people are completed as one types, those of the page first', async () => {
 	await box.click();
 	await page.keyboard.type('Thank you, @wri');
 	await list.waitFor();
-	expect((await options.allInnerTexts()).map((text) => text.match(/@\S+/)![0]).slice(0, 3)).toEqual(
-		['@writer_0', '@writer_1', '@writer_2'],
-	);
+	await expect
+		.poll(async () =>
+			(await options.allInnerTexts()).map((text) => text.match(/@\S+/)![0]).slice(0, 3),
+		)
+		.toEqual(['@writer_0', '@writer_1', '@writer_2']);
 	const active = () =>
 		box.evaluate(
 			(box) => document.getElementById(box.getAttribute('aria-activedescendant')!)!.textContent,

@@ -32,12 +32,16 @@ const fontSettings = `<?xml version="1.0"?>
 
 type Program = { file: string; environment: Record<string, string> };
 
-/** Starts Chromium without a window: the one at `CHROME_PATH`, an installed one, or the one that npm brings. */
-export async function openBrowser(): Promise<Browser> {
+/**
+ * Starts Chromium without a window: the one at `CHROME_PATH`, an installed one, or the one that npm brings.
+ *
+ * @param options.port where other programs may drive it too
+ */
+export async function openBrowser({ port }: { port?: number } = {}): Promise<Browser> {
 	const { file, environment } = await findChromium();
 	return chromium.launch({
 		executablePath: file,
-		args: quiet,
+		args: port === undefined ? quiet : [...quiet, `--remote-debugging-port=${port}`],
 		env: { ...(process.env as Record<string, string>), ...environment },
 	});
 }
@@ -151,7 +155,10 @@ export async function visit(
 	const page = await context.newPage();
 	const complaints: string[] = [];
 	const requests: string[] = [];
+	let opened = '';
 	page.on('console', (message) => {
+		// Who goes on at once has not seen what the document was to show.
+		if (/preloaded .* but not used/.test(message.text()) && page.url() !== opened) return;
 		if (['warning', 'error'].includes(message.type()))
 			complaints.push(`console ${message.type()}: ${message.text()}`);
 	});
@@ -171,7 +178,10 @@ export async function visit(
 		}),
 	);
 	page.on('request', (request) => {
-		if (request.isNavigationRequest() && request.frame() === page.mainFrame()) isLive = false;
+		if (request.isNavigationRequest() && request.frame() === page.mainFrame()) {
+			isLive = false;
+			opened = request.url();
+		}
 		const { pathname, search } = new URL(request.url());
 		if (!/^\/(assets|api\/drafts)/.test(pathname))
 			requests.push(`${request.method()} ${pathname}${search}`);
