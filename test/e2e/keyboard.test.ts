@@ -123,8 +123,9 @@ test('a conversation: reply, mention, fold, edit', async () => {
 	const posts = await page
 		.locator('main article[id^="post-"]')
 		.evaluateAll((articles) => articles.map(({ id }) => id));
-	const expectPost = (index: number) =>
-		expect.poll(() => page.evaluate(() => document.activeElement!.id)).toBe(posts[index]);
+	const expectPost = async (index: number) => {
+		await expect.poll(() => page.evaluate(() => document.activeElement!.id)).toBe(posts[index]);
+	};
 	for (const index of [0, 1, 2]) {
 		await page.keyboard.press('j');
 		await expectPost(index);
@@ -304,7 +305,9 @@ test('with a finger every control can be hit', async () => {
 					const [label] = (control as HTMLInputElement).labels ?? [];
 					const target = label?.contains(control) ? label : control;
 					const { width, height } = target.getBoundingClientRect();
-					const isLarge = Math.round(width) >= finger && Math.round(height) >= finger;
+					// The rule beside a branch is as wide as its indentation, and as long as the branch.
+					const least = control.matches('.rule') ? 24 : finger;
+					const isLarge = Math.round(width) >= least && Math.round(height) >= finger;
 					return isLarge ? [] : [`${control.outerHTML.slice(0, 120)} ${width} × ${height}`];
 				});
 		}, finger);
