@@ -8,6 +8,7 @@ let forum: SmallForum;
 let browser: Browser;
 const visitors: Visitor[] = [];
 const password = 'a row of five tiles';
+const patience = { timeout: 15_000 };
 
 beforeAll(async () => {
 	[forum, browser] = await Promise.all([openSmallForum(), openBrowser()]);
@@ -40,7 +41,7 @@ async function expectFocus(page: Page, name: RegExp): Promise<void> {
 		.poll(async () => {
 			const stop = await readFocus(page);
 			return stop.problem === '' && name.test(stop.name) ? 'there' : `${stop.name} ${stop.problem}`;
-		})
+		}, patience)
 		.toBe('there');
 }
 
@@ -94,14 +95,14 @@ test('from the first visit to a definition, an upvote and the way out', async ()
 	await expectFocus(page, /And what do you say/);
 	expect(await pressed(page)).toBe('false');
 	await page.keyboard.press('u');
-	await expect.poll(() => pressed(page)).toBe('true');
+	await expect.poll(() => pressed(page), patience).toBe('true');
 	await page.keyboard.press('u');
-	await expect.poll(() => pressed(page)).toBe('false');
+	await expect.poll(() => pressed(page), patience).toBe('false');
 	await tabTo(page, /^Upvote/);
 	await page.keyboard.press('Space');
-	await expect.poll(() => pressed(page)).toBe('true');
+	await expect.poll(() => pressed(page), patience).toBe('true');
 	await page.keyboard.press('Enter');
-	await expect.poll(() => pressed(page)).toBe('false');
+	await expect.poll(() => pressed(page), patience).toBe('false');
 	await expectFocus(page, /^Upvote/);
 
 	await tabTo(page, 'System');
@@ -124,7 +125,9 @@ test('a conversation: reply, mention, fold, edit', async () => {
 		.locator('main article[id^="post-"]')
 		.evaluateAll((articles) => articles.map(({ id }) => id));
 	const expectPost = async (index: number) => {
-		await expect.poll(() => page.evaluate(() => document.activeElement!.id)).toBe(posts[index]);
+		await expect
+			.poll(() => page.evaluate(() => document.activeElement!.id), patience)
+			.toBe(posts[index]);
 	};
 	for (const index of [0, 1, 2]) {
 		await page.keyboard.press('j');
