@@ -1,5 +1,5 @@
 type Use = {
-	type: 'keydown' | 'selectionchange' | 'input' | 'paste';
+	type: 'keydown' | 'selectionchange' | 'input' | 'paste' | 'focusin';
 	isUse(event: Event): boolean;
 	/** `start` takes over: it handles what has happened meanwhile and listens for what follows */
 	load(): Promise<{ start(events: Event[]): void }>;
@@ -40,6 +40,11 @@ const uses: Use[] = [
 		type: 'paste',
 		isUse: (event) => written(event)?.dataset.writes === 'markdown',
 		load: () => import('./link-previews/paste.ts'),
+	},
+	{
+		type: 'focusin',
+		isUse: () => true,
+		load: () => import('./lib/rescue.ts'),
 	},
 ];
 

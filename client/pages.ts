@@ -15,7 +15,13 @@ const pages = {
 	SignInPage: () => import('./accounts/SignInPage.svelte'),
 };
 
-type Pages = typeof pages;
+/** A build leaves them out. */
+const developmentPages = import.meta.env.DEV
+	? { StyleguidePage: () => import('./styleguide/StyleguidePage.svelte') }
+	: null;
+const all = { ...pages, ...developmentPages };
+
+type Pages = typeof pages & NonNullable<typeof developmentPages>;
 export type PageName = keyof Pages;
 
 /** The props of the page `Name`, as its component declares them. */
@@ -24,7 +30,7 @@ export type PageProps<Name extends PageName> =
 
 /** Loads a page's component; rejects for a name that is not registered. */
 export function loadPage(name: string): Promise<{ default: Component }> {
-	const load = Object.hasOwn(pages, name) ? pages[name as PageName] : undefined;
+	const load = Object.hasOwn(all, name) ? all[name as PageName] : undefined;
 	if (!load) return Promise.reject(new Error(`There is no page named ${name}.`));
 	return load() as Promise<unknown> as Promise<{ default: Component }>;
 }

@@ -239,6 +239,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	registerPostPages(app);
 	registerMemberPages(app);
 	registerAccountPages(app);
+	options.development?.registerPages(app);
 	return app;
 }
 

@@ -10,6 +10,8 @@ export type Development = {
 	renderer: Renderer;
 	/** Serves the client's sources, with hot reload. */
 	serveSources(app: App): Promise<void>;
+	/** The pages for those who work on the site. */
+	registerPages(app: App): void;
 	close(): Promise<void>;
 };
 
@@ -24,6 +26,18 @@ export async function startDevelopment(): Promise<Development> {
 		async serveSources(app) {
 			await app.register(fastifyMiddie);
 			app.use(vite.middlewares);
+		},
+		registerPages(app) {
+			app.get('/styleguide', (request, reply) =>
+				reply.page('StyleguidePage', {
+					meta: request.describePage({
+						title: 'Style guide',
+						description: 'Every token and every part in all its states.',
+						path: '/styleguide',
+						isHidden: true,
+					}),
+				}),
+			);
 		},
 		close: () => vite.close(),
 	};

@@ -34,7 +34,9 @@ export function canShow(source: string): boolean {
 export function parseMarkdown(source: string): JSONContent {
 	const { content = [] } = manager.parse(source);
 	const highest = Math.min(...content.map(({ attrs }) => attrs?.level ?? Infinity));
-	return { type: 'doc', content: content.flatMap((node) => shape(node, highest)) };
+	const blocks = content.flatMap((node) => shape(node, highest));
+	// A document without a block has no place for a caret, nor for what is chosen before the first letter.
+	return { type: 'doc', content: blocks.length > 0 ? blocks : [{ type: 'paragraph' }] };
 }
 
 function shape(node: JSONContent, highest: number): JSONContent[] {

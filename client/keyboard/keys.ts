@@ -48,6 +48,8 @@ async function reply(): Promise<void> {
 	if (!post) return;
 	const field = await openReplyForm(post);
 	if (field || post.querySelector('[data-key="r"]')) return focusField(field);
+	// On the page of a conversation, what has no reply form is gone or closed; in a list the form is on its page.
+	if (post.matches('article[id^="post-"]')) return;
 	const id = idOf(post);
 	if (window.location.pathname !== `/posts/${id}`)
 		router.visit(`/posts/${id}#reply-${id}`, {

@@ -177,12 +177,12 @@ test('a moderator’s feature, note and highlight appear to all, and so does a r
 	await answer(host.page).getByLabel('Your note').fill('In this order, always.');
 	await answer(host.page).getByRole('button', { name: 'Feature', exact: true }).click();
 	for (const { page } of [host, watcher]) {
-		const note = page.getByRole('complementary', { name: 'Featured' });
+		const note = page.getByRole('note', { name: 'Featured' });
 		await note.getByText('In this order, always.').waitFor();
 		expect(await page.locator('mark').innerText()).toBe('I ring the customer first.');
 	}
 	await phone.page.getByRole('button', { name: 'Featured: show more' }).click();
-	const opened = phone.page.getByRole('complementary', { name: 'Featured' });
+	const opened = phone.page.getByRole('note', { name: 'Featured' });
 	await opened.getByText('In this order, always.').waitFor();
 	expect(await opened.evaluate((note) => note === document.activeElement)).toBe(true);
 	const newly = list.page.getByRole('button', { name: '1 newly featured' });

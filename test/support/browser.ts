@@ -136,18 +136,25 @@ export type Visitor = {
 	close(): Promise<void>;
 };
 
-type Circumstances = { javaScriptEnabled?: boolean; width?: number; height?: number };
+type Circumstances = {
+	javaScriptEnabled?: boolean;
+	width?: number;
+	height?: number;
+	/** whether a finger is what points */
+	hasTouch?: boolean;
+};
 
 /** Opens a fresh profile whose addresses are relative to `url`. */
 export async function visit(
 	browser: Browser,
 	url: string,
-	{ javaScriptEnabled = true, width = 1280, height = 800 }: Circumstances = {},
+	{ javaScriptEnabled = true, width = 1280, height = 800, hasTouch = false }: Circumstances = {},
 ): Promise<Visitor> {
 	const context = await browser.newContext({
 		baseURL: url,
 		javaScriptEnabled,
 		viewport: { width, height },
+		hasTouch,
 		reducedMotion: 'reduce',
 		locale: 'en-GB',
 	});

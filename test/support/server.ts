@@ -46,8 +46,12 @@ process.once('exit', () => {
 	}
 });
 
-/** A new data folder and a server on it that is ready; without request limits unless `settings` says so. */
-export async function startSite(settings: Settings = {}): Promise<Site> {
+/**
+ * A new data folder and a server on it that is ready; without request limits unless `settings` says so.
+ *
+ * @param args such as `--dev`
+ */
+export async function startSite(settings: Settings = {}, args: string[] = []): Promise<Site> {
 	const dataDir = await makeDataDir();
 	const port = await findPort();
 	let output = '';
@@ -56,7 +60,7 @@ export async function startSite(settings: Settings = {}): Promise<Site> {
 
 	async function start() {
 		const environment = { RATE_LIMIT: 'off', ...settings, DATA_DIR: dataDir, PORT: String(port) };
-		server = launch('server/main.ts', environment);
+		server = launch('server/main.ts', environment, args);
 		const { child } = server;
 		child.stdout!.on('data', (text) => (output += text));
 		child.stderr!.on('data', (text) => (errors += text));

@@ -1,0 +1,185 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBrowser, visit, type Visitor } from '../support/browser.ts';
+import { openSmallForum, signIn, type SmallForum } from '../support/small-forum.ts';
+
+let forum: SmallForum;
+let browser: Browser;
+
+beforeAll(async () => {
+	[forum, browser] = await Promise.all([openSmallForum(), openBrowser()]);
+}, 120_000);
+afterAll(async () => {
+	await browser?.close();
+	await forum?.close();
+});
+
+async function open(
+	as: keyof SmallForum['people'] | undefined,
+	circumstances?: Parameters<typeof visit>[2],
+): Promise<Visitor> {
+	const visitor = await visit(browser, forum.site.url, circumstances);
+	if (as) await signIn(visitor.page.context(), forum.site.url, forum.people[as]);
+	return visitor;
+}
+
+/** What reaches over the window's side, and what is cut off inside its own box. */
+const findCut = (page: Page) =>
+	page.evaluate(() => {
+		const cut: string[] = [];
+		const { scrollWidth } = document.documentElement;
+		if (scrollWidth > window.innerWidth) cut.push(`The page is ${scrollWidth} pixels wide.`);
+		for (const element of document.querySelectorAll<HTMLElement>(
+			'a, button, summary, label, legend, p, li, dd, dt, h1, h2, h3, span, b',
+		)) {
+			const { overflowX, overflowY, textOverflow } = getComputedStyle(element);
+			const isWhole = overflowX === 'visible' && overflowY === 'visible';
+			if (isWhole || textOverflow === 'ellipsis' || !element.checkVisibility()) continue;
+			if (element.closest('.sr-only')) continue;
+			const { scrollHeight, clientHeight, scrollWidth, clientWidth } = element;
+			if (scrollHeight > clientHeight + 1 || scrollWidth > clientWidth + 1)
+				cut.push(`${element.outerHTML.slice(0, 140)} is cut off.`);
+		}
+		return cut;
+	});
+
+/** The distances that WCAG 1.4.12 asks for. */
+const spaced = `
+	* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+	p { margin-bottom: 2em !important; }`;
+
+const pages = () => {
+	const { definition, story, reply, removed } = forum.posts;
+	return [
+		['/', undefined],
+		['/?tab=definitions', 'member'],
+		['/?tab=stories', 'member'],
+		[`/posts/${definition.id}`, 'member'],
+		[`/posts/${definition.id}`, 'host'],
+		[`/posts/${definition.id}/revisions`, undefined],
+		[`/posts/${story.id}`, 'host'],
+		[`/posts/${removed.id}`, 'suspended'],
+		[`/posts/${reply.id}/edit`, 'member'],
+		['/threads/ownership/stories/new', 'member'],
+		['/threads', 'host'],
+		['/members/author', 'host'],
+		['/members/member', 'member'],
+		['/sign-up', undefined],
+		['/nowhere', undefined],
+	] as const;
+};
+
+test.each([1280, 390, 320])(
+	'at %i pixels nothing is cut off, with letters and lines far apart either',
+	async (width) => {
+		const found: string[] = [];
+		for (const [path, as] of pages()) {
+			const { page, close } = await open(as, { width, height: 640 });
+			await page.goto(path, { waitUntil: 'networkidle' });
+			await page.evaluate(() => {
+				for (const details of document.querySelectorAll('main details'))
+					details.setAttribute('open', '');
+			});
+			found.push(...(await findCut(page)).map((line) => `${path} ${as}: ${line}`));
+			await page.evaluate((spaced) => {
+				const sheet = new CSSStyleSheet();
+				sheet.replaceSync(spaced);
+				document.adoptedStyleSheets = [sheet];
+			}, spaced);
+			found.push(...(await findCut(page)).map((line) => `${path} ${as}, far apart: ${line}`));
+			await close();
+		}
+		expect(found).toEqual([]);
+	},
+	120_000,
+);
+
+test('at 320 pixels there is room for a reply, a link and the list of keys', async () => {
+	const { page, untilLive, close } = await open('member', { width: 320, height: 640 });
+	await page.goto(`/posts/${forum.posts.definition.id}`);
+	await untilLive();
+	await page.getByRole('link', { name: 'Reply', exact: true }).last().click();
+	await page.getByLabel(/^Your reply to/).waitFor();
+	expect(await findCut(page)).toEqual([]);
+	await page.getByRole('button', { name: 'Put aside' }).click();
+	expect(await findCut(page)).toEqual([]);
+	await page.keyboard.press('?');
+	await page.getByRole('dialog').waitFor();
+	expect(await findCut(page)).toEqual([]);
+	await page.goto('/threads/ownership/stories/new');
+	await page.locator('[contenteditable="true"]').focus();
+	await page.keyboard.press('Control+k');
+	await page.getByLabel('Address of the link').waitFor();
+	expect(await findCut(page)).toEqual([]);
+	await close();
+});
+
+test('nothing moves where little motion is asked for', async () => {
+	for (const reducedMotion of ['no-preference', 'reduce'] as const) {
+		const { page, untilLive, close } = await open('member', { width: 390, height: 844 });
+		await page.emulateMedia({ reducedMotion });
+		await page.goto(`/posts/${forum.posts.definition.id}`);
+		await untilLive();
+		const longest = await page.evaluate(async () => {
+			const replies = [...document.querySelectorAll<HTMLElement>('a[data-key="r"]')];
+			replies.at(-1)!.click();
+			await new Promise(requestAnimationFrame);
+			const { getAnimations } = Document.prototype;
+			return Math.max(
+				0,
+				...getAnimations.call(document).map(({ effect }) => Number(effect!.getTiming().duration)),
+			);
+		});
+		if (reducedMotion === 'reduce') expect(longest).toBeLessThan(1);
+		else expect(longest).toBeGreaterThan(100);
+		await close();
+	}
+});
+
+test('where the system chooses the colours, every state can still be told', async () => {
+	const { page, untilLive, close } = await open('member');
+	await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' });
+	const styleOf = (selector: string) =>
+		page
+			.locator(selector)
+			.first()
+			.evaluate((element) => {
+				const { color, backgroundColor, textDecorationLine, outlineStyle } =
+					getComputedStyle(element);
+				return { color, backgroundColor, textDecorationLine, outlineStyle };
+			});
+	await page.goto('/');
+	await untilLive();
+	const canvas = (await styleOf('body')).backgroundColor;
+	expect((await styleOf('ol mark')).color).not.toBe('rgb(0, 0, 0)');
+	expect((await styleOf('[aria-pressed="true"]')).backgroundColor).not.toBe(
+		(await styleOf('[data-key="u"][aria-pressed="false"]')).backgroundColor,
+	);
+	expect((await styleOf('nav.row [aria-current]')).textDecorationLine).toBe('underline');
+	expect((await styleOf('nav.row a:not([aria-current])')).textDecorationLine).toBe('none');
+	expect((await styleOf('input[type="radio"]:checked + span')).textDecorationLine).toBe(
+		'underline',
+	);
+	expect((await styleOf('input[type="radio"]:not(:checked) + span')).textDecorationLine).toBe(
+		'none',
+	);
+	await page.keyboard.press('Tab');
+	await page.keyboard.press('Tab');
+	expect((await styleOf(':focus')).outlineStyle).toBe('solid');
+
+	await page.goto('/threads/ownership/stories/new');
+	await page.locator('[contenteditable="true"]').focus();
+	await page.keyboard.press('Control+b');
+	await page.getByRole('button', { name: 'Bold', pressed: true }).waitFor();
+	expect((await styleOf('[aria-label="Bold"]')).backgroundColor).not.toBe(
+		(await styleOf('[aria-label="Italic"]')).backgroundColor,
+	);
+	expect((await styleOf('[aria-label="Bold"]')).backgroundColor).not.toBe(canvas);
+	await page.goto(`/posts/${forum.posts.definition.id}`);
+	await untilLive();
+	await page.getByLabel('Your reply', { exact: true }).focus();
+	await page.keyboard.type('As @a');
+	await page.getByRole('option').first().waitFor();
+	expect((await styleOf('[aria-selected="true"] .line')).backgroundColor).not.toBe(canvas);
+	await close();
+});
