@@ -132,18 +132,25 @@ export type Visitor = {
 	close(): Promise<void>;
 };
 
-type Circumstances = { javaScriptEnabled?: boolean; width?: number; height?: number };
+type Circumstances = {
+	javaScriptEnabled?: boolean;
+	width?: number;
+	height?: number;
+	/** whether the site's worker may keep pages; without it every request of a page is the page's own */
+	worker?: boolean;
+};
 
 /** Opens a fresh profile whose addresses are relative to `url`. */
 export async function visit(
 	browser: Browser,
 	url: string,
-	{ javaScriptEnabled = true, width = 1280, height = 800 }: Circumstances = {},
+	{ javaScriptEnabled = true, width = 1280, height = 800, worker = false }: Circumstances = {},
 ): Promise<Visitor> {
 	const context = await browser.newContext({
 		baseURL: url,
 		javaScriptEnabled,
 		viewport: { width, height },
+		serviceWorkers: worker ? 'allow' : 'block',
 		reducedMotion: 'reduce',
 		locale: 'en-GB',
 	});
