@@ -77,9 +77,11 @@ const question = (page: Page) =>
 	page.getByRole('heading', { level: 1, name: 'What does it truly mean to take ownership?' });
 const bar = (page: Page) => page.getByRole('complementary', { name: 'Without a connection' });
 const repliesOf = async (id: number) =>
-	(await host.get<{ items: { body: string; author: { handle: string } }[] }>(
-		`/api/posts/${id}/replies`,
-	)).items;
+	(
+		await host.get<{ items: { body: string; author: { handle: string } }[] }>(
+			`/api/posts/${id}/replies`,
+		)
+	).items;
 
 test('pages that were visited open without a connection, by reload and by link', async () => {
 	const visitor = await open();
@@ -103,4 +105,251 @@ test('pages that were visited open without a connection, by reload and by link',
 	await page.context().setOffline(false);
 	await bar(page).waitFor({ state: 'detached' });
 	await page.getByRole('heading', { name: 'No replies yet' }).waitFor();
+});
+
+test('a page that was not visited says so, names those that were, and opens when the line is back', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	await visitAndKeep(visitor, '/');
+	await page.context().setOffline(true);
+	await page.getByRole('link', { name: 'Threads' }).first().click();
+	await page.getByRole('alert').getByText('The page did not arrive.').waitFor();
+	await question(page).waitFor();
+
+	await page.goto('/threads');
+	await page.getByRole('heading', { level: 1, name: 'Not on this device' }).waitFor();
+	expect(page.url()).toBe(`${site.url}/threads`);
+	expect(await page.title()).toBe('Not on this device · Weigh-In');
+	await page.getByRole('list', { name: 'What is kept here' }).getByRole('link').click();
+	await question(page).waitFor();
+	await page.goBack();
+	await page.getByRole('heading', { level: 1, name: 'Not on this device' }).waitFor();
+	await page.context().setOffline(false);
+	await page.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
+});
+
+test('a reply written without a connection is sent once when it is back', async () => {
+	const member = await join('writes_offline');
+	const visitor = await open(member);
+	const { page } = visitor;
+	await visitAndKeep(visitor, `/posts/${answer}`);
+	await page.context().setOffline(true);
+	await page.getByLabel('Your reply').fill('I was there, twice.');
+	await page.getByRole('button', { name: 'Reply', exact: true }).click();
+	await bar(page).getByText(`${later}: 1 reply`).waitFor();
+	await page.getByRole('article').getByText('I was there, twice.').waitFor();
+	expect(await page.getByLabel('Your reply').inputValue()).toBe('');
+
+	await page.context().setOffline(false);
+	await bar(page).waitFor({ state: 'detached' });
+	await page
+		.locator('article:not([aria-busy])', { hasText: 'I was there, twice.' })
+		.last()
+		.waitFor();
+	const written = (await repliesOf(answer)).filter(({ body }) => body === 'I was there, twice.');
+	expect(written.map(({ author }) => author.handle)).toEqual(['writes_offline']);
+	await page.reload({ waitUntil: 'networkidle' });
+	expect(await page.getByText('I was there, twice.').count()).toBe(1);
+	expect(await page.getByLabel('Your reply').inputValue()).toBe('');
+});
+
+test('what waits is sent after its page was closed, once, though an answer was lost', async () => {
+	const member = await join('closes_early');
+	const visitor = await open(member);
+	const { page } = visitor;
+	const context = page.context();
+	await visitAndKeep(visitor, `/posts/${answer}`);
+	await context.setOffline(true);
+	await page.getByLabel('Your reply').fill('Written on the train.');
+	await page.getByRole('button', { name: 'Reply', exact: true }).click();
+	await bar(page).getByText(`${later}: 1 reply`).waitFor();
+	await page.reload();
+	await bar(page).getByText('Kept on this device').waitFor();
+	await bar(page).getByText(`${later}: 1 reply`).click();
+	await bar(page).getByText('Written on the train.').waitFor();
+	expect(await page.getByLabel('Your reply').inputValue()).toBe('');
+	await page.goto('about:blank');
+
+	let tries = 0;
+	await context.route('**/api/posts/*/replies', async (route) => {
+		if (route.request().method() !== 'POST') return route.continue();
+		tries += 1;
+		if (tries > 1) return route.continue();
+		await route.fetch();
+		return route.abort();
+	});
+	await context.setOffline(false);
+	const [first, second] = [await context.newPage(), await context.newPage()];
+	await Promise.all([first.goto('/'), second.goto(`/posts/${answer}`)]);
+	await expect.poll(() => tries).toBe(2);
+	await bar(first).waitFor({ state: 'detached' });
+	await second.locator('article', { hasText: 'Written on the train.' }).waitFor();
+	const written = (await repliesOf(answer)).filter(({ body }) => body === 'Written on the train.');
+	expect(written).toHaveLength(1);
+	expect(tries).toBe(2);
+	await second.reload({ waitUntil: 'networkidle' });
+	expect(await second.getByLabel('Your reply').inputValue()).toBe('');
+});
+
+test('a definition and votes made without a connection arrive, the votes as they were wished last', async () => {
+	const member = await join('defines_offline');
+	const other = await join('gets_votes');
+	const created = await other.send('POST', '/api/threads/ownership/posts', {
+		kind: 'definition',
+		body: 'Asking before it breaks.',
+	});
+	const { id } = created.body as { id: number };
+	const visitor = await open(member);
+	const { page } = visitor;
+	await visitAndKeep(visitor, '/');
+	const vote = (id: number) => page.locator(`#post-${id}`).getByRole('button', { name: 'Upvote' });
+	const pressed = (id: number) => vote(id).getAttribute('aria-pressed');
+	await page.context().setOffline(true);
+	await page.getByLabel('Ownership means').fill('Saying so without a signal.');
+	await page.getByRole('button', { name: 'Put my name to it' }).click();
+	await vote(answer).click();
+	await vote(id).click();
+	await bar(page).getByText(`${later}: 1 definition, 2 votes`).waitFor();
+	await vote(id).click();
+	await expect.poll(() => pressed(id)).toBe('false');
+	await page.reload();
+	await bar(page).getByText(`${later}: 1 definition, 2 votes`).waitFor();
+	await expect.poll(() => pressed(answer)).toBe('true');
+	expect(await pressed(id)).toBe('false');
+
+	await page.context().setOffline(false);
+	await bar(page).waitFor({ state: 'detached' });
+	const { items } = await member.get<{ items: any[] }>(
+		'/api/threads/ownership/posts?kind=definition',
+	);
+	const found = items.map(({ body, score, viewer }) => [body, score, viewer.upvoted]);
+	expect(found).toContainEqual(['Saying so without a signal.', 0, false]);
+	expect(found).toContainEqual([words, 1, true]);
+	expect(found).toContainEqual(['Asking before it breaks.', 0, false]);
+	await page.reload();
+	await page.getByRole('region', { name: 'Your definition' }).getByText('Saying so').waitFor();
+});
+
+test('what waits can be taken back, and what is refused keeps its words and says why', async () => {
+	const member = await join('takes_back');
+	const created = await host.send('POST', '/api/threads', {
+		question: 'What did you learn late?',
+		introduction: 'The thing nobody told you.',
+	});
+	const { slug } = created.body as { slug: string };
+	const visitor = await open(member);
+	const { page } = visitor;
+	await visitAndKeep(visitor, `/threads/${slug}`);
+	const field = page.getByRole('textbox').first();
+	const sign = page.getByRole('button', { name: 'Put my name to it' });
+	await page.context().setOffline(true);
+	await field.fill('To ask early.');
+	await sign.click();
+	await bar(page).getByText(`${later}: 1 definition`).click();
+	await bar(page).getByRole('button', { name: 'Take back' }).click();
+	await page.getByRole('alert').getByText('Taken back. It was not sent.').waitFor();
+	expect(await field.inputValue()).toBe('To ask early.');
+	await bar(page).waitFor({ state: 'detached' });
+
+	await sign.click();
+	await bar(page).getByText(`${later}: 1 definition`).waitFor();
+	await page.reload();
+	await bar(page).getByText(`${later}: 1 definition`).waitFor();
+	const elsewhere = { kind: 'definition', body: 'To ask.' };
+	expect((await member.send('POST', `/api/threads/${slug}/posts`, elsewhere)).status).toBe(201);
+	await page.context().setOffline(false);
+	await bar(page).getByText('Not sent: 1 definition').waitFor();
+	await bar(page).getByText('To ask early.').waitFor();
+	await bar(page).locator('.refusal').getByText('already').waitFor();
+	await bar(page).getByRole('button', { name: 'Take back' }).click();
+	await bar(page).waitFor({ state: 'detached' });
+	visitor.excuse(/status of 409/);
+});
+
+test('what one account has seen and written is nothing to the next', async () => {
+	const [first, second] = [await join('leaves_first'), await join('comes_second')];
+	const visitor = await open(first);
+	const { page } = visitor;
+	const context = page.context();
+	await visitAndKeep(visitor, `/posts/${answer}`);
+	await page.goto('/members/leaves_first');
+	await untilKept(page, '/members/leaves_first');
+	await context.setOffline(true);
+	await page.goto(`/posts/${answer}`);
+	await page.getByLabel('Your reply').fill('From the first to sign in.');
+	await page.getByRole('button', { name: 'Reply', exact: true }).click();
+	await bar(page).getByText(`${later}: 1 reply`).waitFor();
+	await page.goto('about:blank');
+	await context.setOffline(false);
+	await context.clearCookies();
+	await page.goto('/');
+	await bar(page).getByText('Waits until whoever wrote it signs in: 1 reply.').waitFor();
+	await untilKept(page, '/');
+	await context.setOffline(true);
+	await page.goto('/members/leaves_first');
+	await page.getByRole('heading', { level: 1, name: 'Not on this device' }).waitFor();
+
+	await context.setOffline(false);
+	await signIn(context, second);
+	await page.goto('/');
+	await visitor.untilLive();
+	await page.getByRole('link', { name: 'comes second' }).waitFor();
+	expect(await bar(page).count()).toBe(0);
+	expect((await repliesOf(answer)).map(({ body }) => body)).not.toContain(
+		'From the first to sign in.',
+	);
+
+	await page.getByRole('button', { name: 'Sign out' }).click();
+	await page.getByRole('link', { name: 'Join' }).waitFor();
+	await signIn(context, first);
+	await page.goto('/');
+	await bar(page).waitFor({ state: 'detached' });
+	const written = (await repliesOf(answer)).filter(
+		({ body }) => body === 'From the first to sign in.',
+	);
+	expect(written.map(({ author }) => author.handle)).toEqual(['leaves_first']);
+});
+
+test('signing out leaves none of its pages on the device', async () => {
+	const visitor = await open(await join('signs_out'));
+	const { page } = visitor;
+	await visitAndKeep(visitor, '/');
+	await visitAndKeep(visitor, `/posts/${answer}`);
+	await page.getByRole('button', { name: 'Sign out' }).click();
+	await page.getByRole('link', { name: 'Join' }).waitFor();
+	await untilKept(page, `/posts/${answer}`);
+	const kept = await page.evaluate(async () => {
+		const texts: string[] = [];
+		for (const name of await caches.keys())
+			for (const response of await (await caches.open(name)).matchAll())
+				texts.push(await response.text());
+		return texts.filter((text) => text.includes('signs_out')).length;
+	});
+	expect(kept).toBe(0);
+});
+
+test('the site can be installed', async () => {
+	const { page } = await open();
+	await page.goto('/');
+	const session = await page.context().newCDPSession(page);
+	const { url, errors, data } = await session.send('Page.getAppManifest');
+	expect(url).toBe(`${site.url}/manifest.webmanifest`);
+	expect(errors).toEqual([]);
+	const manifest = JSON.parse(data!) as { icons: { src: string; sizes: string }[] };
+	const sizes = await page.evaluate(
+		(icons) =>
+			Promise.all(
+				icons.map(async ({ src }) => {
+					const image = new Image();
+					image.src = src;
+					await image.decode();
+					return `${image.naturalWidth}x${image.naturalHeight}`;
+				}),
+			),
+		manifest.icons.filter(({ sizes }) => sizes !== 'any'),
+	);
+	expect(sizes).toEqual(['192x192', '512x512', '512x512']);
+	await expect
+		.poll(async () => (await session.send('Page.getInstallabilityErrors')).installabilityErrors)
+		.toEqual([]);
 });

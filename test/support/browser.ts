@@ -159,6 +159,8 @@ export async function visit(
 	const complaints: string[] = [];
 	const requests: string[] = [];
 	page.on('console', (message) => {
+		// Playwright’s own word that it keeps the worker away.
+		if (!worker && message.text().startsWith('Service Worker registration blocked')) return;
 		if (['warning', 'error'].includes(message.type()))
 			complaints.push(`console ${message.type()}: ${message.text()}`);
 	});
