@@ -44,7 +44,7 @@ function isPage({ mode, headers }: Request, pathname: string): boolean {
 
 /** Keeps what was opened before there was a worker to see it. */
 async function takeOver(): Promise<void> {
-	await self.registration.navigationPreload.enable();
+	await self.registration.navigationPreload?.enable();
 	await self.clients.claim();
 	const began = sessions;
 	for (const { url } of await self.clients.matchAll({ type: 'window' })) {
@@ -178,6 +178,10 @@ async function findKept(url: string): Promise<KeptPage | null> {
 	return response ? ((await response.json()) as KeptPage) : null;
 }
 
+/** The front page is called as the site is. */
+const nameOf = ({ title }: Meta) =>
+	title.replace(/ · Weigh-In$/, '').replace(/^Weigh-In$/, 'The question');
+
 /** The pages that were visited last, the latest first. */
 async function listKept(): Promise<KeptPage[]> {
 	const [name] = await listCaches();
@@ -204,7 +208,7 @@ async function answerMissing(url: string, error: unknown): Promise<Response> {
 	if (!shell) throw error;
 	const { pathname, search } = new URL(url);
 	const pages = await listKept();
-	const kept = pages.map(({ url, props }) => ({ url, title: props.meta.title }));
+	const kept = pages.map(({ url, props }) => ({ url, title: nameOf(props.meta) }));
 	const props = { ...shell.props, me: pages[0]?.props.me ?? null, kept };
 	const answer = await fillBuild({ ...shell, url: pathname + search, props });
 	if (!answer) throw error;

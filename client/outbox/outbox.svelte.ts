@@ -163,8 +163,8 @@ class Outbox {
 			const item = await get<Waiting>(id, this.#store);
 			if (!item) return;
 			await del(id, this.#store);
-			const isAwaited = this.#promised.has(id);
-			if (!isAwaited) this.#returnWords(item);
+			const isAwaited = this.#isAwaited(item);
+			if (!isAwaited && item.draft) this.#keepDraft(item.draft, item.owner, item.words);
 			this.#tell(id, { problem: unsent('Taken back. It was not sent.') });
 		});
 		await this.#change();
@@ -172,7 +172,7 @@ class Outbox {
 
 	/** Sends what was refused once more, as another request. */
 	async sendAgain(item: Waiting): Promise<void> {
-		const idempotencyKey = item.request.idempotencyKey && crypto.randomUUID();
+		const idempotencyKey = item.request.idempotencyKey && `${item.id}-${Date.now()}`;
 		const request = { ...item.request, idempotencyKey };
 		await set(item.id, { ...item, request, refusal: null, triedAt: null }, this.#store);
 		await this.#change();
@@ -199,7 +199,7 @@ class Outbox {
 			if (!(error instanceof ApiError)) throw error;
 			const { status, message, problem } = error;
 			if (status < 400 || status >= 500 || passing.has(status)) return false;
-			if (this.#promised.has(id)) await del(id, this.#store);
+			if (this.#isAwaited(item)) await del(id, this.#store);
 			else if ((await get<Waiting>(id, this.#store))?.at === at)
 				await set(id, { ...item, refusal: message }, this.#store);
 			this.#tell(id, { problem });
@@ -225,10 +225,6 @@ class Outbox {
 		}
 	}
 
-	#returnWords({ draft, owner, words }: Waiting): void {
-		if (draft) this.#keepDraft(draft, owner, words);
-	}
-
 	/** Changes a form's draft, also in a form that is open on this page. */
 	#keepDraft(draft: string, owner: number, words: string | null): void {
 		const at = new Date().toISOString();
@@ -248,17 +244,21 @@ class Outbox {
 		this.#settle(id, outcome);
 	}
 
+	/** Whether the page that asked is open here: it shows the words and the reason if they are refused. */
+	#isAwaited({ id, href }: Waiting): boolean {
+		return this.#promised.has(id) && href.split('?', 1)[0] === location.pathname;
+	}
+
 	#settle(id: string, outcome: Outcome): void {
+		const item = this.items.find((item) => item.id === id);
+		const isAwaited = item !== undefined && this.#isAwaited(item);
 		const promised = this.#promised.get(id) ?? [];
 		this.#promised.delete(id);
 		for (const { resolve, reject } of promised) {
 			if ('answer' in outcome) resolve(outcome.answer);
-			else {
-				// Its form shows the words and the reason from here on.
-				void del(id, this.#store);
-				reject(new ApiError(outcome.problem));
-			}
+			else if (isAwaited) reject(new ApiError(outcome.problem));
 		}
+		if (isAwaited) void del(id, this.#store).then(() => this.#change());
 	}
 
 	async #change(): Promise<void> {
