@@ -21,6 +21,8 @@ const pagesPrefix = 'pages ';
 /** how often somebody signed in or out since this worker runs */
 let sessions = 0;
 let keeping: Promise<void> = Promise.resolve();
+/** the windows whose documents came from here */
+const answered = new Set<string>();
 
 self.addEventListener('install', () => void self.skipWaiting());
 
@@ -32,8 +34,11 @@ self.addEventListener('fetch', (event) => {
 	if (origin !== location.origin) return;
 	if (request.method !== 'GET') {
 		if (/^\/api\/(session|accounts)$/.test(pathname)) event.respondWith(changeSession(request));
-	} else if (pathname.startsWith('/assets/')) event.respondWith(answerAsset(event));
-	else if (isPage(request, pathname)) event.respondWith(answerPage(event));
+	} else if (pathname.startsWith('/assets/')) {
+		// A page that is not from here has preloaded scripts of its own, and would not take them from here.
+		if (navigator.onLine && !answered.has(event.clientId)) event.waitUntil(keepAssets([pathname]));
+		else event.respondWith(answerAsset(request));
+	} else if (isPage(request, pathname)) event.respondWith(answerPage(event));
 });
 
 function isPage({ mode, headers }: Request, pathname: string): boolean {
@@ -54,7 +59,7 @@ async function takeOver(): Promise<void> {
 		if (!response?.ok) continue;
 		const text = await response.clone().text();
 		await keepLater(response, began);
-		await keepAssets(text).catch(() => {});
+		await keepAssets(assetsOf(text)).catch(() => {});
 	}
 }
 
@@ -68,17 +73,8 @@ async function changeSession(request: Request): Promise<Response> {
 	}
 }
 
-async function answerAsset(event: FetchEvent): Promise<Response> {
-	const { request } = event;
-	const assets = await caches.open('assets');
-	const kept = await assets.match(request.url, { ignoreVary: true });
-	if (kept) return kept;
-	const response = await fetch(request);
-	if (response.ok) {
-		const copy = response.clone();
-		event.waitUntil(assets.put(request.url, copy).then(() => trim(assets, most.assets)));
-	}
-	return response;
+async function answerAsset(request: Request): Promise<Response> {
+	return (await findAsset(request.url)) ?? fetch(request);
 }
 
 async function answerPage(event: FetchEvent): Promise<Response> {
@@ -88,6 +84,7 @@ async function answerPage(event: FetchEvent): Promise<Response> {
 		const late = pause(patience).then(() => answerKept(event.request));
 		return (await Promise.race([network, late])) ?? (await network);
 	} catch (error) {
+		answered.add(event.resultingClientId);
 		const kept = await answerKept(event.request);
 		if (kept) return kept;
 		if (event.request.mode !== 'navigate') throw error;
@@ -142,19 +139,23 @@ async function keepBuild(version: string): Promise<void> {
 	const response = await fetch('/offline', { credentials: 'omit' });
 	const text = await response.text();
 	if (readPage(text, false)?.version !== version) return;
-	await keepAssets(text);
+	await keepAssets(assetsOf(text));
 	const headers = new Headers(response.headers);
 	headers.delete('content-encoding');
 	headers.delete('content-length');
-	await builds.put(key, new Response(text, { headers }));
+	const shell = text.replaceAll(/<link rel="modulepreload"[^>]*>/g, '');
+	await builds.put(key, new Response(shell, { headers }));
 	await trim(builds, most.builds);
 }
 
-/** Most are in the browser's own cache, as pages have loaded them. */
-async function keepAssets(html: string): Promise<void> {
+const findAsset = (url: string) => caches.match(url, { cacheName: 'assets', ignoreVary: true });
+
+const assetsOf = (html: string) => html.match(/(?<=(href|src)=")\/assets\/[^"]+/g) ?? [];
+
+/** Most come out of the browser's own cache, as pages have loaded them. */
+async function keepAssets(paths: string[]): Promise<void> {
 	const assets = await caches.open('assets');
-	const paths = new Set(html.match(/(?<=(href|src)=")\/assets\/[^"]+/g));
-	await assets.addAll([...paths]);
+	for (const path of new Set(paths)) if (!(await findAsset(path))) await assets.add(path);
 	await trim(assets, most.assets);
 }
 
