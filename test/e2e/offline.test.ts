@@ -334,7 +334,7 @@ test('a page of an older build is shown by that build, and the oldest of many pa
 	const { page } = visitor;
 	await visitAndKeep(visitor, '/');
 	await page.evaluate(async () => {
-		const [name] = (await caches.keys()).filter((name) => name.startsWith('pages'));
+		const name = (await caches.keys()).find((name) => name.startsWith('pages'));
 		const [builds, pages] = [await caches.open('builds'), await caches.open(name!)];
 		const [shell] = await builds.matchAll();
 		await builds.put('/offline?before', shell!);
@@ -349,7 +349,7 @@ test('a page of an older build is shown by that build, and the oldest of many pa
 	});
 	const list = () =>
 		page.evaluate(async () => {
-			const [name] = (await caches.keys()).filter((name) => name.startsWith('pages'));
+			const name = (await caches.keys()).find((name) => name.startsWith('pages'));
 			return (await (await caches.open(name!)).keys()).map(({ url }) => new URL(url).pathname);
 		});
 	await page.context().setOffline(true);
