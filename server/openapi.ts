@@ -14,18 +14,12 @@ declare module 'fastify' {
 	}
 }
 
-const CreatingHeaders = Type.Object({
+const KeyHeader = Type.Object({
 	'idempotency-key': Type.Optional(
 		Type.String({
 			minLength: 1,
 			maxLength: 255,
 			description: 'Sent again with the same body within 24 hours, it creates nothing twice.',
-		}),
-	),
-	'weigh-in-account': Type.Optional(
-		Type.String({
-			description:
-				'The id of the account that the request is meant for: signed in as another, it is refused with 401.',
 		}),
 	),
 });
@@ -59,7 +53,7 @@ export async function registerOpenApi(app: App): Promise<void> {
 			const statuses =
 				schema?.body || route.config?.takesFile ? [400, 413, 415, 429, 503] : [429, 503];
 			const response = { ...problems(...statuses), ...(schema?.response as object) };
-			const headers = route.config?.takesKey && { headers: CreatingHeaders };
+			const headers = route.config?.takesKey && { headers: KeyHeader };
 			const security = 401 in response && url !== '/api/session' && { security: [{ session: [] }] };
 			const consumes = schema?.body !== undefined && {
 				consumes: ['application/json', 'application/x-www-form-urlencoded'],
