@@ -70,7 +70,6 @@ const takeTurn = (run: () => Promise<void>): Promise<unknown> =>
 class Outbox {
 	/** everything that waits here, of every account, in the order in which it was made */
 	items: Waiting[] = $state.raw([]);
-	isSending = $state(false);
 
 	readonly #store = createStore('outbox', 'waiting');
 	readonly #channel = new BroadcastChannel('outbox');
@@ -88,7 +87,11 @@ class Outbox {
 		document.addEventListener('visibilitychange', () => {
 			if (document.visibilityState === 'visible') void this.send();
 		});
-		void this.#read().then(() => this.#showVotes());
+		this.#read().then(
+			() => this.#showVotes(),
+			// A browser without a store has kept nothing, and will not.
+			() => {},
+		);
 	}
 
 	/** What waits of the account that is signed in. */
@@ -131,24 +134,22 @@ class Outbox {
 		if (item.draft) keepDraft(item.draft, item.owner, null);
 		await this.#change();
 		// The line may be back already.
-		if (navigator.onLine) void this.send();
+		void this.send();
 		return promised;
 	}
 
 	/** Sends what waits of this account, in order, each until there is an answer; one tab at a time. */
 	async send(): Promise<void> {
 		clearTimeout(this.#timer);
-		if (this.own.every(({ refusal }) => refusal)) return;
+		if (!navigator.onLine || this.own.every(({ refusal }) => refusal)) return;
 		let isDone = true;
 		await takeTurn(async () => {
 			await this.#read();
-			this.isSending = true;
 			for (const item of this.own) {
 				if (item.refusal) continue;
 				isDone = await this.#sendOne(item);
 				if (!isDone) break;
 			}
-			this.isSending = false;
 		});
 		await this.#change();
 		this.#failures = isDone ? 0 : this.#failures + 1;

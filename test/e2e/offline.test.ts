@@ -291,6 +291,7 @@ test('what one account has seen and written is nothing to the next', async () =>
 	await page.getByRole('heading', { level: 1, name: 'Not on this device' }).waitFor();
 
 	await context.setOffline(false);
+	await page.getByRole('heading', { level: 1, name: 'leaves first' }).waitFor();
 	await signIn(context, second);
 	await page.goto('/');
 	await visitor.untilLive();
