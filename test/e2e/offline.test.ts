@@ -13,6 +13,9 @@ const visitors: Visitor[] = [];
 const words = 'Being there when it breaks.';
 const later = 'Will be sent when the line is back';
 
+/** How long a browser under load may take to keep or to send, in ms. */
+const patience = { timeout: 20_000 };
+
 beforeAll(async () => {
 	[site, browser] = await Promise.all([startSite({ SEED: 'none' }), openBrowser()]);
 	host = new Participant(site.url, 'the_host');
@@ -57,12 +60,14 @@ async function join(handle: string): Promise<Participant> {
 /** Waits until this page and what shows it without a connection are on the device. */
 async function untilKept(page: Page, path: string): Promise<void> {
 	await expect
-		.poll(() =>
-			page.evaluate(async (path) => {
-				const builds = await (await caches.open('builds')).keys();
-				const page = await caches.match(path);
-				return builds.length > 0 && page !== undefined;
-			}, path),
+		.poll(
+			() =>
+				page.evaluate(async (path) => {
+					const builds = await (await caches.open('builds')).keys();
+					const page = await caches.match(path);
+					return builds.length > 0 && page !== undefined;
+				}, path),
+			patience,
 		)
 		.toBe(true);
 }
@@ -182,7 +187,7 @@ test('what waits is sent after its page was closed, once, though an answer was l
 	await context.setOffline(false);
 	const [first, second] = [await context.newPage(), await context.newPage()];
 	await Promise.all([first.goto('/'), second.goto(`/posts/${answer}`)]);
-	await expect.poll(() => tries).toBe(2);
+	await expect.poll(() => tries, patience).toBe(2);
 	await bar(first).waitFor({ state: 'detached' });
 	await second.locator('article', { hasText: 'Written on the train.' }).waitFor();
 	const written = (await repliesOf(answer)).filter(({ body }) => body === 'Written on the train.');
@@ -212,10 +217,12 @@ test('a definition and votes made without a connection arrive, the votes as they
 	await vote(id).click();
 	await bar(page).getByText(`${later}: 1 definition, 2 votes`).waitFor();
 	await vote(id).click();
-	await expect.poll(() => pressed(id)).toBe('false');
+	await expect.poll(() => pressed(id), patience).toBe('false');
+	await bar(page).getByText(`${later}: 1 definition, 2 votes`).click();
+	await bar(page).getByRole('link', { name: 'Upvote taken back' }).waitFor();
 	await page.reload();
 	await bar(page).getByText(`${later}: 1 definition, 2 votes`).waitFor();
-	await expect.poll(() => pressed(answer)).toBe('true');
+	await expect.poll(() => pressed(answer), patience).toBe('true');
 	expect(await pressed(id)).toBe('false');
 
 	await page.context().setOffline(false);
@@ -293,8 +300,7 @@ test('what one account has seen and written is nothing to the next', async () =>
 	await context.setOffline(false);
 	await page.getByRole('heading', { level: 1, name: 'leaves first' }).waitFor();
 	await signIn(context, second);
-	await page.goto('/');
-	await visitor.untilLive();
+	await page.goto('/', { waitUntil: 'networkidle' });
 	await page.getByRole('link', { name: 'comes second' }).waitFor();
 	await bar(page).waitFor({ state: 'detached' });
 	expect((await repliesOf(answer)).map(({ body }) => body)).not.toContain(
@@ -305,11 +311,12 @@ test('what one account has seen and written is nothing to the next', async () =>
 	await page.getByRole('link', { name: 'Join' }).waitFor();
 	await signIn(context, first);
 	await page.goto('/');
+	const authors = async () =>
+		(await repliesOf(answer))
+			.filter(({ body }) => body === 'From the first to sign in.')
+			.map(({ author }) => author.handle);
+	await expect.poll(authors, patience).toEqual(['leaves_first']);
 	await bar(page).waitFor({ state: 'detached' });
-	const written = (await repliesOf(answer)).filter(
-		({ body }) => body === 'From the first to sign in.',
-	);
-	expect(written.map(({ author }) => author.handle)).toEqual(['leaves_first']);
 });
 
 test('signing out leaves none of its pages on the device', async () => {
@@ -360,7 +367,7 @@ test('a page of an older build is shown by that build, and the oldest of many pa
 	await page.getByRole('heading', { level: 1, name: 'Not on this device' }).waitFor();
 	await page.context().setOffline(false);
 	await page.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
-	await expect.poll(list).toHaveLength(60);
+	await expect.poll(list, patience).toHaveLength(60);
 	expect(await list()).toContain('/threads');
 	expect(await list()).not.toContain('/threads/before');
 });
@@ -387,6 +394,9 @@ test('the site can be installed', async () => {
 	);
 	expect(sizes).toEqual(['192x192', '512x512', '512x512']);
 	await expect
-		.poll(async () => (await session.send('Page.getInstallabilityErrors')).installabilityErrors)
+		.poll(
+			async () => (await session.send('Page.getInstallabilityErrors')).installabilityErrors,
+			patience,
+		)
 		.toEqual([]);
 });

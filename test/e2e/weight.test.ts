@@ -32,10 +32,9 @@ function weighWorker(page: Page): () => Promise<number> {
 		);
 	});
 	return async () => {
-		await expect.poll(() => page.evaluate(() => caches.has('builds'))).toBe(true);
 		const keys = () =>
 			page.evaluate(async () => (await (await caches.open('builds')).keys()).length);
-		await expect.poll(keys).toBe(1);
+		await expect.poll(keys, { timeout: 20_000 }).toBe(1);
 		return (await Promise.all(requests)).reduce((all, bytes) => all + bytes, 0);
 	};
 }
