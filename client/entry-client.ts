@@ -31,3 +31,6 @@ async function start(): Promise<void> {
 }
 
 void start();
+
+if (import.meta.env.PROD)
+	addEventListener('load', () => void navigator.serviceWorker?.register('/service-worker.js'));

@@ -39,6 +39,8 @@ import { registerLiveRoutes } from './live/routes.ts';
 import { registerMemberPages } from './members/pages.ts';
 import { registerMemberRoutes } from './members/routes.ts';
 import { registerModerationRoutes } from './moderation/routes.ts';
+import { registerOfflinePages } from './offline/pages.ts';
+import { registerOfflineRoutes } from './offline/routes.ts';
 import { registerOpenApi } from './openapi.ts';
 import { requireOwnOrigin } from './origins.ts';
 import { createPageCache } from './page-cache.ts';
@@ -189,6 +191,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
 			immutable: true,
 			maxAge: '365d',
 			index: false,
+			setHeaders(reply) {
+				for (const name of forDocuments) {
+					reply.removeHeader(name);
+					reply.raw.removeHeader(name);
+				}
+			},
 		});
 	await app.register(fastifyWebsocket, {
 		options: { maxPayload: 4096, perMessageDeflate: false },
@@ -234,14 +242,29 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	registerDraftRoutes(app);
 	registerLiveRoutes(app);
 	registerSharingRoutes(app);
+	registerOfflineRoutes(app, renderer);
 
 	registerThreadPages(app);
 	registerPostPages(app);
 	registerMemberPages(app);
 	registerAccountPages(app);
+	registerOfflinePages(app);
 	options.development?.registerPages(app);
 	return app;
 }
+
+/** Headers that mean nothing on a script, a style sheet or a font, and would be a good part of a small one. */
+const forDocuments = [
+	'content-security-policy',
+	'cross-origin-opener-policy',
+	'origin-agent-cluster',
+	'referrer-policy',
+	'x-dns-prefetch-control',
+	'x-download-options',
+	'x-frame-options',
+	'x-permitted-cross-domain-policies',
+	'x-xss-protection',
+];
 
 type Security = { secure: boolean; strict: boolean; scripts: string[] };
 

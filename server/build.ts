@@ -51,6 +51,19 @@ export async function ensureBuild(
 			const settings = { configFile: join(root, 'vite.config.ts'), logLevel: 'warn' } as const;
 			await build({ ...settings, build: { outDir: join(draft, 'client') } });
 			await build({ ...settings, build: { outDir: join(draft, 'server'), ssr: true } });
+			await build({
+				configFile: false,
+				logLevel: 'warn',
+				build: {
+					outDir: join(draft, 'client'),
+					emptyOutDir: false,
+					target: 'es2022',
+					rolldownOptions: {
+						input: join(root, 'client/offline/service-worker.ts'),
+						output: { format: 'iife', entryFileNames: 'service-worker.js' },
+					},
+				},
+			});
 		});
 		await compressFiles(join(draft, 'client', 'assets'));
 		await rename(draft, folder).catch(async (error: unknown) => {

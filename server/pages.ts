@@ -175,6 +175,7 @@ async function sendPage(
 		me: request.member,
 		form: request.failedForm?.form ?? null,
 		formKey: request.member ? randomUUID() : null,
+		keptAt: null,
 	};
 	const page = {
 		component: name,

@@ -75,6 +75,20 @@ export type FailedForm = {
  * Props that every page has. `formKey` seeds the idempotency keys of forms that work without JavaScript;
  * null for readers, whose pages hold nothing of their own.
  */
-export type SharedProps = { me: Me | null; form: FailedForm | null; formKey: string | null };
+export type SharedProps = {
+	me: Me | null;
+	form: FailedForm | null;
+	formKey: string | null;
+	/** when the page was kept on the device that shows it (RFC 3339); null where it comes from the server */
+	keptAt: string | null;
+};
 
-export type ErrorPageProps = { meta: Meta; status: number; title: string; detail: string };
+export type ErrorPageProps = {
+	meta: Meta;
+	/** of HTTP; 0 where no answer came */
+	status: number;
+	title: string;
+	detail: string;
+	/** those that the device has kept, the last visited first */
+	kept?: { url: string; title: string }[];
+};

@@ -1,6 +1,6 @@
 import type { Problem } from '../../server/schema.ts';
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 const patience = 30_000;
 
@@ -40,6 +40,13 @@ async function readProblem(response: Response): Promise<Problem> {
 	return { ...fallback, ...sent, status: response.status };
 }
 
+export type RequestOptions = {
+	idempotencyKey?: string;
+	keepalive?: boolean;
+	/** whose request it is: the server refuses it from any other account */
+	account?: number;
+};
+
 /**
  * Sends JSON to the API and answers what it answers (`undefined` for 204).
  * With `keepalive` the request outlives its page. Throws `ApiError` for every other outcome, also when no answer comes within 30 seconds.
@@ -48,11 +55,12 @@ export async function request<T>(
 	method: Method,
 	path: string,
 	body?: unknown,
-	options: { idempotencyKey?: string; keepalive?: boolean } = {},
+	options: RequestOptions = {},
 ): Promise<T> {
 	const headers: Record<string, string> = { accept: 'application/json' };
 	if (body !== undefined) headers['content-type'] = 'application/json';
 	if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey;
+	if (options.account) headers['weigh-in-account'] = String(options.account);
 
 	let response: Response;
 	try {

@@ -1,7 +1,8 @@
 import { usePage } from '@inertiajs/svelte';
 import { tick } from 'svelte';
 import type { FailedForm, SharedProps } from '../../server/schema.ts';
-import { ApiError, request } from './api.ts';
+import { send } from '../outbox/send.ts';
+import { ApiError } from './api.ts';
 
 type Values = Record<string, string | string[]>;
 
@@ -75,7 +76,7 @@ export class FormState<V extends Values, R> {
 		this.detail = '';
 		this.status = null;
 		try {
-			const result = await request<R>(method, action, content, {
+			const result = await send<R>(method, action, content, {
 				idempotencyKey: method === 'POST' ? this.#keyFor(content) : undefined,
 			});
 			this.#sent = null;

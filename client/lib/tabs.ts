@@ -1,3 +1,5 @@
+import { showOffline } from '../offline/load.ts';
+
 const SETTING = 'member';
 
 /**
@@ -11,6 +13,7 @@ export function followMember(memberId: number | null, change: () => void): () =>
 	};
 	try {
 		if ((localStorage.getItem(SETTING) ?? '') !== own) localStorage.setItem(SETTING, own);
+		if (localStorage.outbox) showOffline();
 	} catch {
 		// Without a store each tab finds out by itself.
 	}

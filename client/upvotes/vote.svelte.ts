@@ -1,12 +1,13 @@
 import type { Upvote } from '../../server/upvotes/schema.ts';
-import { ApiError, request } from '../lib/api.ts';
+import { ApiError } from '../lib/api.ts';
 import { hearVotes, tellVote } from '../lib/tabs.ts';
+import { send } from '../outbox/send.ts';
 
-type Send = (postId: number, upvoted: boolean) => Promise<Upvote>;
+type SendVote = (postId: number, upvoted: boolean) => Promise<Upvote>;
 type Shown = { score: number; upvoted: boolean };
 
-const send: Send = (postId, upvoted) =>
-	request<Upvote>(upvoted ? 'PUT' : 'DELETE', `/api/posts/${postId}/upvote`);
+const sendToServer: SendVote = (postId, upvoted) =>
+	send<Upvote>(upvoted ? 'PUT' : 'DELETE', `/api/posts/${postId}/upvote`);
 
 /** One member's vote on one post, wherever on the page it is shown. */
 export class Vote {
@@ -14,7 +15,7 @@ export class Vote {
 	failure = $state('');
 
 	#postId: number;
-	#send: Send;
+	#send: SendVote;
 	#wished: boolean | null = $state(null);
 	#confirmed: boolean | null = $state(null);
 	#answered: number | null = $state(null);
@@ -22,7 +23,7 @@ export class Vote {
 	#heard: number | null = null;
 	#heardMeanwhile = new Set<number>();
 
-	constructor(postId: number, sendVote = send) {
+	constructor(postId: number, sendVote = sendToServer) {
 		this.#postId = postId;
 		this.#send = sendVote;
 	}
@@ -69,6 +70,8 @@ export class Vote {
 		this.failure = '';
 		if (this.pending) {
 			this.#wished = !this.#wished;
+			// What waits for a connection waits as it was wished last.
+			if (navigator.onLine === false) await this.#send(this.#postId, this.#wished).catch(() => {});
 			return;
 		}
 		this.#start = shown;

@@ -2,6 +2,7 @@ import fastifyCookie from '@fastify/cookie';
 import type { FastifyReply } from 'fastify';
 import type { Session } from 'lucia';
 import type { App } from '../app.ts';
+import { SignInNeeded } from '../errors.ts';
 import type { Me } from './schema.ts';
 import type { SessionCookie } from './sessions.ts';
 
@@ -16,6 +17,9 @@ declare module 'fastify' {
 	}
 }
 
+/** Names the account that a request is for: one that waited must not go out under the next to sign in. */
+const accountHeader = 'weigh-in-account';
+
 /** Reads the session of each request once, and none for requests without its cookie. */
 export function registerSessions(app: App): void {
 	app.register(fastifyCookie);
@@ -26,8 +30,11 @@ export function registerSessions(app: App): void {
 	});
 	// after the body is parsed: should the database be away, a form's words are not lost with it
 	app.addHook('preValidation', async (request, reply) => {
-		if (!request.headers.cookie || /^\/(assets|images)\//.test(request.url)) return;
-		const signedIn = await app.sessions.read(request.headers.cookie);
+		const { cookie, [accountHeader]: account } = request.headers;
+		if (/^\/(assets|images)\//.test(request.url)) return;
+		const signedIn = cookie ? await app.sessions.read(cookie) : null;
+		if (account !== undefined && account !== String(signedIn?.member.id))
+			throw new SignInNeeded('This is another account’s. Sign in with that one to send it.');
 		if (!signedIn) return;
 		request.member = signedIn.member;
 		request.session = signedIn.session;

@@ -44,7 +44,7 @@ export function selectPosts(db: Db | Tx, viewer: Me | null, shape: 'full' | 'car
 export type Row = Awaited<ReturnType<typeof selectPosts>>[number];
 
 /** May read a removed post's words and the reason it was removed for. */
-export const maySeeRemoved = (viewer: Me | null, authorId: number) =>
+const maySeeRemoved = (viewer: Me | null, authorId: number) =>
 	viewer !== null && (viewer.id === authorId || isModerator(viewer));
 
 /** Finds anything in a post’s place. A removed one without replies is there for its author and moderators only. */

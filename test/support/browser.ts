@@ -142,19 +142,28 @@ type Circumstances = {
 	height?: number;
 	/** whether a finger is what points */
 	hasTouch?: boolean;
+	/** whether the site's worker may keep pages; without it every request of a page is the page's own */
+	worker?: boolean;
 };
 
 /** Opens a fresh profile whose addresses are relative to `url`. */
 export async function visit(
 	browser: Browser,
 	url: string,
-	{ javaScriptEnabled = true, width = 1280, height = 800, hasTouch = false }: Circumstances = {},
+	{
+		javaScriptEnabled = true,
+		width = 1280,
+		height = 800,
+		hasTouch = false,
+		worker = false,
+	}: Circumstances = {},
 ): Promise<Visitor> {
 	const context = await browser.newContext({
 		baseURL: url,
 		javaScriptEnabled,
 		viewport: { width, height },
 		hasTouch,
+		serviceWorkers: worker ? 'allow' : 'block',
 		reducedMotion: 'reduce',
 		locale: 'en-GB',
 	});
@@ -166,6 +175,8 @@ export async function visit(
 	page.on('console', (message) => {
 		// Who goes on at once has not seen what the document was to show.
 		if (/preloaded .* but not used/.test(message.text()) && page.url() !== opened) return;
+		// Playwright’s own word that it keeps the worker away.
+		if (!worker && message.text().startsWith('Service Worker registration blocked')) return;
 		if (['warning', 'error'].includes(message.type()))
 			complaints.push(`console ${message.type()}: ${message.text()}`);
 	});

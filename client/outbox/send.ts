@@ -1,0 +1,20 @@
+import { ApiError, type Method, request, type RequestOptions } from '../lib/api.ts';
+import { loadOffline } from '../offline/load.ts';
+
+/** As {@link request}; what cannot go out for want of a connection may wait for one, also when its page is gone. */
+export async function send<T>(
+	method: Method,
+	path: string,
+	body?: unknown,
+	options?: RequestOptions,
+): Promise<T> {
+	try {
+		return await request<T>(method, path, body, options);
+	} catch (error) {
+		if (navigator.onLine || !(error instanceof ApiError) || error.status) throw error;
+		const { waitForLine } = await loadOffline().catch(() => {
+			throw error;
+		});
+		return waitForLine({ method, path, body, ...options }, error);
+	}
+}

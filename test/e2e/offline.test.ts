@@ -1,0 +1,402 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Participant } from '../community.ts';
+import { openBrowser, visit, type Visitor } from '../support/browser.ts';
+import { type Site, startSite } from '../support/server.ts';
+
+let site: Site;
+let browser: Browser;
+let host: Participant;
+let answer: number;
+const visitors: Visitor[] = [];
+
+const words = 'Being there when it breaks.';
+const later = 'Will be sent when the line is back';
+
+/** How long a browser under load may take to keep or to send, in ms. */
+const patience = { timeout: 20_000 };
+
+beforeAll(async () => {
+	[site, browser] = await Promise.all([startSite({ SEED: 'none' }), openBrowser()]);
+	host = new Participant(site.url, 'the_host');
+	await host.signUp();
+	const definition = { kind: 'definition', body: words };
+	const created = await host.send('POST', '/api/threads/ownership/posts', definition);
+	answer = (created.body as { id: number }).id;
+}, 120_000);
+afterAll(async () => {
+	await browser?.close();
+	await site?.close();
+});
+afterEach(async () => {
+	const closing = visitors.splice(0);
+	for (const visitor of closing)
+		visitor.excuse(/ERR_INTERNET_DISCONNECTED|ERR_FAILED|WebSocket connection to/);
+	const complaints = closing.flatMap((visitor) => visitor.complaints);
+	for (const visitor of closing) await visitor.close();
+	expect(complaints).toEqual([]);
+	expect(site.complaints()).toEqual([]);
+});
+
+/** A browser that keeps pages, signed in as `member` if one is given. */
+async function open(member?: Participant): Promise<Visitor> {
+	const visitor = await visit(browser, site.url, { worker: true });
+	visitors.push(visitor);
+	if (member) await signIn(visitor.page.context(), member);
+	return visitor;
+}
+
+async function signIn(context: BrowserContext, { cookie }: Participant): Promise<void> {
+	const [name, value] = cookie.split('=') as [string, string];
+	await context.addCookies([{ name, value, url: site.url }]);
+}
+
+async function join(handle: string): Promise<Participant> {
+	const member = new Participant(site.url, handle);
+	await member.signUp();
+	return member;
+}
+
+/** Waits until this page and what shows it without a connection are on the device. */
+async function untilKept(page: Page, path: string): Promise<void> {
+	await expect
+		.poll(
+			() =>
+				page.evaluate(async (path) => {
+					const builds = await (await caches.open('builds')).keys();
+					const page = await caches.match(path);
+					return builds.length > 0 && page !== undefined;
+				}, path),
+			patience,
+		)
+		.toBe(true);
+}
+
+async function visitAndKeep({ page, untilLive }: Visitor, path: string): Promise<void> {
+	await page.goto(path);
+	await untilLive();
+	await untilKept(page, path);
+}
+
+const question = (page: Page) =>
+	page.getByRole('heading', { level: 1, name: 'What does it truly mean to take ownership?' });
+const bar = (page: Page) => page.getByRole('complementary', { name: 'Without a connection' });
+const repliesOf = async (id: number) =>
+	(
+		await host.get<{ items: { body: string; author: { handle: string } }[] }>(
+			`/api/posts/${id}/replies`,
+		)
+	).items;
+
+test('pages that were visited open without a connection, by reload and by link', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	await visitAndKeep(visitor, '/');
+	await page.getByRole('link', { name: words }).first().click();
+	await page.getByRole('heading', { name: 'No replies yet' }).waitFor();
+	await untilKept(page, `/posts/${answer}`);
+
+	await page.context().setOffline(true);
+	await page.reload();
+	await page.getByRole('heading', { name: 'No replies yet' }).waitFor();
+	await bar(page).getByText('Kept on this device').waitFor();
+	await page.getByRole('link', { name: 'The question' }).first().click();
+	await question(page).waitFor();
+	await bar(page).getByText('Kept on this device').waitFor();
+	await page.getByRole('link', { name: words }).first().click();
+	await page.getByRole('heading', { name: 'No replies yet' }).waitFor();
+	expect(page.url()).toBe(`${site.url}/posts/${answer}`);
+
+	await page.context().setOffline(false);
+	await bar(page).waitFor({ state: 'detached' });
+	await page.getByRole('heading', { name: 'No replies yet' }).waitFor();
+});
+
+test('a page that was not visited says so, names those that were, and opens when the line is back', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	await visitAndKeep(visitor, '/');
+	await page.context().setOffline(true);
+	await page.getByRole('link', { name: 'Threads' }).first().click();
+	await page.getByRole('alert').getByText('The page did not arrive.').waitFor();
+	await question(page).waitFor();
+
+	await page.goto('/threads');
+	await page.getByRole('heading', { level: 1, name: 'Not on this device' }).waitFor();
+	expect(page.url()).toBe(`${site.url}/threads`);
+	expect(await page.title()).toBe('Not on this device · Weigh-In');
+	await page.getByRole('list', { name: 'What is kept here' }).getByRole('link').click();
+	await question(page).waitFor();
+	await page.goBack();
+	await page.getByRole('heading', { level: 1, name: 'Not on this device' }).waitFor();
+	await page.context().setOffline(false);
+	await page.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
+});
+
+test('a reply written without a connection is sent once when it is back', async () => {
+	const member = await join('writes_offline');
+	const visitor = await open(member);
+	const { page } = visitor;
+	await visitAndKeep(visitor, `/posts/${answer}`);
+	await page.context().setOffline(true);
+	await page.getByLabel('Your reply').fill('I was there, twice.');
+	await page.getByRole('button', { name: 'Reply', exact: true }).click();
+	await bar(page).getByText(`${later}: 1 reply`).waitFor();
+	await page.getByRole('article').getByText('I was there, twice.').waitFor();
+	expect(await page.getByLabel('Your reply').inputValue()).toBe('');
+
+	await page.context().setOffline(false);
+	await bar(page).waitFor({ state: 'detached' });
+	await page
+		.locator('article:not([aria-busy])', { hasText: 'I was there, twice.' })
+		.last()
+		.waitFor();
+	const written = (await repliesOf(answer)).filter(({ body }) => body === 'I was there, twice.');
+	expect(written.map(({ author }) => author.handle)).toEqual(['writes_offline']);
+	await page.reload({ waitUntil: 'networkidle' });
+	expect(await page.getByText('I was there, twice.').count()).toBe(1);
+	expect(await page.getByLabel('Your reply').inputValue()).toBe('');
+});
+
+test('what waits is sent after its page was closed, once, though an answer was lost', async () => {
+	const member = await join('closes_early');
+	const visitor = await open(member);
+	const { page } = visitor;
+	const context = page.context();
+	await visitAndKeep(visitor, `/posts/${answer}`);
+	await context.setOffline(true);
+	await page.getByLabel('Your reply').fill('Written on the train.');
+	await page.getByRole('button', { name: 'Reply', exact: true }).click();
+	await bar(page).getByText(`${later}: 1 reply`).waitFor();
+	await page.reload();
+	await bar(page).getByText('Kept on this device').waitFor();
+	await bar(page).getByText(`${later}: 1 reply`).click();
+	await bar(page).getByText('Written on the train.').waitFor();
+	expect(await page.getByLabel('Your reply').inputValue()).toBe('');
+
+	let tries = 0;
+	await context.route('**/api/posts/*/replies', async (route) => {
+		if (route.request().method() !== 'POST') return route.continue();
+		tries += 1;
+		if (tries > 1) return route.continue();
+		await route.fetch();
+		return route.abort();
+	});
+	// The browser takes a page that goes away for connected again: what it sends then counts as well.
+	await page.goto('about:blank');
+	await context.setOffline(false);
+	const [first, second] = [await context.newPage(), await context.newPage()];
+	await Promise.all([first.goto('/'), second.goto(`/posts/${answer}`)]);
+	await expect.poll(() => tries, patience).toBe(2);
+	await bar(first).waitFor({ state: 'detached' });
+	await second.locator('article', { hasText: 'Written on the train.' }).waitFor();
+	const written = (await repliesOf(answer)).filter(({ body }) => body === 'Written on the train.');
+	expect(written).toHaveLength(1);
+	expect(tries).toBe(2);
+	await second.reload({ waitUntil: 'networkidle' });
+	expect(await second.getByLabel('Your reply').inputValue()).toBe('');
+});
+
+test('a definition and votes made without a connection arrive, the votes as they were wished last', async () => {
+	const member = await join('defines_offline');
+	const other = await join('gets_votes');
+	const created = await other.send('POST', '/api/threads/ownership/posts', {
+		kind: 'definition',
+		body: 'Asking before it breaks.',
+	});
+	const { id } = created.body as { id: number };
+	const visitor = await open(member);
+	const { page } = visitor;
+	await visitAndKeep(visitor, '/');
+	const vote = (id: number) => page.locator(`#post-${id}`).getByRole('button', { name: 'Upvote' });
+	const pressed = (id: number) => vote(id).getAttribute('aria-pressed');
+	await page.context().setOffline(true);
+	await page.getByLabel('Ownership means').fill('Saying so without a signal.');
+	await page.getByRole('button', { name: 'Put my name to it' }).click();
+	await vote(answer).click();
+	await vote(id).click();
+	await bar(page).getByText(`${later}: 1 definition, 2 votes`).waitFor();
+	await vote(id).click();
+	await expect.poll(() => pressed(id), patience).toBe('false');
+	await bar(page).getByText(`${later}: 1 definition, 2 votes`).click();
+	await bar(page).getByRole('link', { name: 'Upvote taken back' }).waitFor();
+	await page.reload();
+	await bar(page).getByText(`${later}: 1 definition, 2 votes`).waitFor();
+	await expect.poll(() => pressed(answer), patience).toBe('true');
+	expect(await pressed(id)).toBe('false');
+
+	await page.context().setOffline(false);
+	await bar(page).waitFor({ state: 'detached' });
+	const { items } = await member.get<{ items: any[] }>(
+		'/api/threads/ownership/posts?kind=definition',
+	);
+	const found = items.map(({ body, score, viewer }) => [body, score, viewer.upvoted]);
+	expect(found).toContainEqual(['Saying so without a signal.', 0, false]);
+	expect(found).toContainEqual([words, 1, true]);
+	expect(found).toContainEqual(['Asking before it breaks.', 0, false]);
+	await page.reload();
+	await page.getByRole('region', { name: 'Your definition' }).getByText('Saying so').waitFor();
+});
+
+test('what waits can be taken back, and what is refused keeps its words and says why', async () => {
+	const member = await join('takes_back');
+	const created = await host.send('POST', '/api/threads', {
+		question: 'What did you learn late?',
+		introduction: 'The thing nobody told you.',
+	});
+	const { slug } = created.body as { slug: string };
+	const visitor = await open(member);
+	const { page } = visitor;
+	await visitAndKeep(visitor, `/threads/${slug}`);
+	const field = page.getByRole('textbox').first();
+	const sign = page.getByRole('button', { name: 'Put my name to it' });
+	await page.context().setOffline(true);
+	await field.fill('To ask early.');
+	await sign.click();
+	await bar(page).getByText(`${later}: 1 definition`).click();
+	await bar(page).getByRole('button', { name: 'Take back' }).click();
+	await page.getByRole('alert').getByText('Taken back. It was not sent.').waitFor();
+	expect(await field.inputValue()).toBe('To ask early.');
+	await bar(page).waitFor({ state: 'detached' });
+
+	await sign.click();
+	await bar(page).getByText(`${later}: 1 definition`).waitFor();
+	await page.reload();
+	await bar(page).getByText(`${later}: 1 definition`).waitFor();
+	const elsewhere = { kind: 'definition', body: 'To ask.' };
+	expect((await member.send('POST', `/api/threads/${slug}/posts`, elsewhere)).status).toBe(201);
+	await page.context().setOffline(false);
+	await bar(page).getByText('Not sent: 1 definition').waitFor();
+	await bar(page).getByText('To ask early.').waitFor();
+	await bar(page).locator('.refusal').getByText('already').waitFor();
+	await bar(page).getByRole('button', { name: 'Take back' }).click();
+	await bar(page).waitFor({ state: 'detached' });
+	visitor.excuse(/status of 409/);
+});
+
+test('what one account has seen and written is nothing to the next', async () => {
+	const [first, second] = [await join('leaves_first'), await join('comes_second')];
+	const visitor = await open(first);
+	const { page } = visitor;
+	const context = page.context();
+	await visitAndKeep(visitor, `/posts/${answer}`);
+	await page.goto('/members/leaves_first');
+	await untilKept(page, '/members/leaves_first');
+	await context.setOffline(true);
+	await page.goto(`/posts/${answer}`);
+	await page.getByLabel('Your reply').fill('From the first to sign in.');
+	await page.getByRole('button', { name: 'Reply', exact: true }).click();
+	await bar(page).getByText(`${later}: 1 reply`).waitFor();
+	await context.clearCookies();
+	await page.goto('about:blank');
+	await context.setOffline(false);
+	await page.goto('/');
+	await bar(page).getByText('Waits until whoever wrote it signs in: 1 reply.').waitFor();
+	await untilKept(page, '/');
+	await context.setOffline(true);
+	await page.goto('/members/leaves_first');
+	await page.getByRole('heading', { level: 1, name: 'Not on this device' }).waitFor();
+
+	await context.setOffline(false);
+	await page.getByRole('heading', { level: 1, name: 'leaves first' }).waitFor();
+	await signIn(context, second);
+	await page.goto('/', { waitUntil: 'networkidle' });
+	await page.getByRole('link', { name: 'comes second' }).waitFor();
+	await bar(page).waitFor({ state: 'detached' });
+	expect((await repliesOf(answer)).map(({ body }) => body)).not.toContain(
+		'From the first to sign in.',
+	);
+
+	await page.getByRole('button', { name: 'Sign out' }).click();
+	await page.getByRole('link', { name: 'Join' }).waitFor();
+	await signIn(context, first);
+	await page.goto('/');
+	const authors = async () =>
+		(await repliesOf(answer))
+			.filter(({ body }) => body === 'From the first to sign in.')
+			.map(({ author }) => author.handle);
+	await expect.poll(authors, patience).toEqual(['leaves_first']);
+	await bar(page).waitFor({ state: 'detached' });
+});
+
+test('signing out leaves none of its pages on the device', async () => {
+	const visitor = await open(await join('signs_out'));
+	const { page } = visitor;
+	await visitAndKeep(visitor, '/');
+	await visitAndKeep(visitor, `/posts/${answer}`);
+	await page.getByRole('button', { name: 'Sign out' }).click();
+	await page.getByRole('link', { name: 'Join' }).waitFor();
+	await untilKept(page, `/posts/${answer}`);
+	const kept = await page.evaluate(async () => {
+		const texts: string[] = [];
+		for (const name of await caches.keys())
+			for (const response of await (await caches.open(name)).matchAll())
+				texts.push(await response.text());
+		return texts.filter((text) => text.includes('signs_out')).length;
+	});
+	expect(kept).toBe(0);
+});
+
+test('a page of an older build is shown by that build, and the oldest of many pages go', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	await visitAndKeep(visitor, '/');
+	await page.evaluate(async () => {
+		const name = (await caches.keys()).find((name) => name.startsWith('pages'));
+		const [builds, pages] = [await caches.open('builds'), await caches.open(name!)];
+		const [shell] = await builds.matchAll();
+		await builds.put('/offline?before', shell!);
+		const kept = await (await pages.match('/'))!.json();
+		kept.props.thread.question = 'What was asked before?';
+		await pages.put(
+			'/threads/before',
+			Response.json({ ...kept, url: '/threads/before', version: 'before' }),
+		);
+		for (let n = 0; n < 80; n++)
+			await pages.put(`/threads/${n}`, Response.json({ ...kept, url: `/threads/${n}` }));
+	});
+	const list = () =>
+		page.evaluate(async () => {
+			const name = (await caches.keys()).find((name) => name.startsWith('pages'));
+			return (await (await caches.open(name!)).keys()).map(({ url }) => new URL(url).pathname);
+		});
+	await page.context().setOffline(true);
+	await page.goto('/threads/before');
+	await page.getByRole('heading', { level: 1, name: 'What was asked before?' }).waitFor();
+	await page.goto('/threads');
+	await page.getByRole('heading', { level: 1, name: 'Not on this device' }).waitFor();
+	await page.context().setOffline(false);
+	await page.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
+	await expect.poll(list, patience).toHaveLength(60);
+	expect(await list()).toContain('/threads');
+	expect(await list()).not.toContain('/threads/before');
+});
+
+test('the site can be installed', async () => {
+	const { page } = await open();
+	await page.goto('/');
+	const session = await page.context().newCDPSession(page);
+	const { url, errors, data } = await session.send('Page.getAppManifest');
+	expect(url).toBe(`${site.url}/manifest.webmanifest`);
+	expect(errors).toEqual([]);
+	const manifest = JSON.parse(data!) as { icons: { src: string; sizes: string }[] };
+	const sizes = await page.evaluate(
+		(icons) =>
+			Promise.all(
+				icons.map(async ({ src }) => {
+					const image = new Image();
+					image.src = src;
+					await image.decode();
+					return `${image.naturalWidth}x${image.naturalHeight}`;
+				}),
+			),
+		manifest.icons.filter(({ sizes }) => sizes !== 'any'),
+	);
+	expect(sizes).toEqual(['192x192', '512x512', '512x512']);
+	await expect
+		.poll(
+			async () => (await session.send('Page.getInstallabilityErrors')).installabilityErrors,
+			patience,
+		)
+		.toEqual([]);
+});
