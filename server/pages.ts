@@ -75,11 +75,14 @@ export function registerPageCache(app: App, cache: PageCache): void {
 		if (!key) return done();
 		const kept = cache.get(key);
 		if (kept) sendKeptPage(reply, kept);
-		else
-			void claimPage(cache, { key, request, reply }).then((made) =>
-				made ? sendKeptPage(reply, made) : reply.raw.closed || done(),
-			);
+		else void answerMade({ key, request, reply }, done);
 	});
+
+	async function answerMade(wanted: Wanted, done: () => void): Promise<void> {
+		const made = await claimPage(cache, wanted);
+		if (made) sendKeptPage(wanted.reply, made);
+		else if (!wanted.reply.raw.closed) done();
+	}
 }
 
 /**

@@ -165,7 +165,7 @@ function unescapeHtml(source: string): string {
 /** The first words of a text, at most `length` characters, cut between words. */
 export function excerptText(text: string, length = 240): string {
 	const line = text.replace(/\s+/g, ' ').trim();
-	const first = [...line.slice(0, 2 * length + 1)];
+	const first = Array.from(line.slice(0, 2 * length + 1));
 	if (first.length <= length) return line;
 	const cut = first.slice(0, length - 1).join('');
 	const words = cut.slice(0, Math.max(cut.lastIndexOf(' '), length / 2));
