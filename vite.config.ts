@@ -37,7 +37,11 @@ export default defineConfig(({ isSsrBuild }) => ({
 						codeSplitting: {
 							groups: [
 								{ name: 'entry-client', tags: ['$initial'], priority: 1 },
-								{ name: 'shared', test: /\/client\/(?!editor|completion)/, minShareCount: 2 },
+								{
+									name: 'shared',
+									test: /\/client\/(?!editor|completion|offline|outbox|lib\/draft)/,
+									minShareCount: 2,
+								},
 							],
 						},
 					},

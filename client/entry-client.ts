@@ -33,4 +33,9 @@ async function start(): Promise<void> {
 void start();
 
 if (import.meta.env.PROD)
-	addEventListener('load', () => void navigator.serviceWorker?.register('/service-worker.js'));
+	addEventListener('load', async () => {
+		const { serviceWorker: workers } = navigator;
+		await workers?.register('/service-worker.js');
+		if (workers?.controller === null)
+			(await workers.ready).active!.postMessage(document.documentElement.outerHTML);
+	});

@@ -28,6 +28,11 @@ self.addEventListener('install', () => void self.skipWaiting());
 
 self.addEventListener('activate', (event) => event.waitUntil(takeOver()));
 
+self.addEventListener('message', (event) =>
+	// A full disk keeps nothing, and nothing depends on it.
+	event.waitUntil(keepOpened(String(event.data)).catch(() => {})),
+);
+
 self.addEventListener('fetch', (event) => {
 	const { request } = event;
 	const { origin, pathname } = new URL(request.url);
@@ -47,20 +52,17 @@ function isPage({ mode, headers }: Request, pathname: string): boolean {
 	return mode === 'navigate' || isVisit;
 }
 
-/** Keeps what was opened before there was a worker to see it. */
 async function takeOver(): Promise<void> {
 	await self.registration.navigationPreload?.enable();
 	await self.clients.claim();
-	const began = sessions;
-	for (const { url } of await self.clients.matchAll({ type: 'window' })) {
-		if (new URL(url).pathname.startsWith('/api/') || (await findKept(url))) continue;
-		const headers = { accept: 'text/html' };
-		const response = await fetch(url, { cache: 'force-cache', headers }).catch(() => null);
-		if (!response?.ok) continue;
-		const text = await response.clone().text();
-		await keepLater(response, began);
-		await keepAssets(assetsOf(text)).catch(() => {});
-	}
+}
+
+/** Keeps a document that was opened before there was a worker to see it. */
+async function keepOpened(html: string): Promise<void> {
+	const page = readPage(html, false);
+	if (!page || sessions > 0 || notKept.has(page.component)) return;
+	await keepPage(page, sessions);
+	await keepAssets(assetsOf(html));
 }
 
 /** Whoever signs in or out, whatever the answer: what was kept for the one before goes. */
