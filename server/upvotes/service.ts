@@ -88,18 +88,18 @@ const writing = `
 	with wish as (
 		select * from unnest($1::int[], $2::int[], $3::bool[])
 			with ordinality as wish (post_id, account_id, upvoted, place)
+	), post as materialized (
+		select id, thread_id, author_id, score, visible from posts where id = any($1)
 	), locked as (
-		select id from threads where id in (
-			select thread_id from posts where id = any($1)
-		) order by id for no key update
+		select id from threads where id in (select thread_id from post) order by id for no key update
 	), judged as (
-		select wish.*, posts.thread_id, posts.author_id, posts.score, case
-			when posts.visible is not true then 'gone'
-			when posts.author_id = wish.account_id then 'own'
+		select wish.*, post.thread_id, post.author_id, post.score, case
+			when post.visible is not true then 'gone'
+			when post.author_id = wish.account_id then 'own'
 			when suspensions.account_id is not null then 'suspended'
 		end as refusal
 		from (select count(*) from locked) as all_locked
-			cross join wish left join posts on posts.id = wish.post_id
+			cross join wish left join post on post.id = wish.post_id
 			left join suspensions on suspensions.account_id = wish.account_id
 	), given as (
 		insert into upvotes (post_id, account_id, author_id)
