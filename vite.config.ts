@@ -1,11 +1,59 @@
 /// <reference types="vitest/config" />
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
 
 const source = (name: string) => fileURLToPath(new URL(`client/${name}`, import.meta.url));
 
-export default defineConfig(({ isSsrBuild }) => ({
+export default defineConfig(({ isSsrBuild = false, mode }) =>
+	mode === 'server' ? server : describeClient(isSsrBuild),
+);
+
+const server: UserConfig = {
+	root: fileURLToPath(new URL('.', import.meta.url)),
+	plugins: [keepAddresses()],
+	ssr: { noExternal: true },
+	build: {
+		ssr: 'server/start.ts',
+		target: 'node24',
+		minify: false,
+		rolldownOptions: {
+			// Programs for this machine, and what is not needed to serve.
+			external: [
+				'@fastify/swagger-ui',
+				'@node-rs/argon2',
+				'pg-native',
+				'pino',
+				'pino-pretty',
+				'sharp',
+				'vite',
+			],
+			output: { chunkFileNames: '[name]-[hash].js' },
+			checks: { bundlerTimings: false },
+		},
+	},
+};
+
+/** A file beside a source is found there, wherever the code of that source has gone. */
+function keepAddresses(): Plugin {
+	let folder: string;
+	return {
+		name: 'keep-addresses',
+		configResolved({ build }) {
+			folder = build.outDir;
+		},
+		transform: {
+			filter: { id: /\/(server|db)\/.*\.ts$/, code: 'import.meta.url' },
+			handler(code, id) {
+				const address = `new URL(${JSON.stringify(relative(folder, id))}, import.meta.url).href`;
+				return code.replaceAll('import.meta.url', address);
+			},
+		},
+	};
+}
+
+const describeClient = (isSsrBuild: boolean): UserConfig => ({
 	root: 'client',
 	plugins: [svelte({ configFile: false, compilerOptions: { runes: true } })],
 	resolve: {
@@ -58,4 +106,4 @@ export default defineConfig(({ isSsrBuild }) => ({
 		hookTimeout: 120_000,
 		maxWorkers: 2,
 	},
-}));
+});

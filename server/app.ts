@@ -53,6 +53,7 @@ import type { Renderer } from './renderer.ts';
 import { registerReplyRoutes } from './replies/routes.ts';
 import { createReplies } from './replies/service.ts';
 import { requireCleanText, requireShallow } from './requests.ts';
+import { buildSerializer } from './serialization.ts';
 import { registerSharingRoutes } from './sharing/routes.ts';
 import { registerThreadPages } from './threads/pages.ts';
 import { registerThreadRoutes } from './threads/routes.ts';
@@ -110,6 +111,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		rewriteUrl: routeAddress,
 		forceCloseConnections: 'idle',
 		routerOptions: { maxParamLength: 200 },
+		schemaController: { compilersFactory: { buildSerializer } },
 		frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
 	}).withTypeProvider<TypeBoxTypeProvider>();
 	const secure = config.origin?.startsWith('https:') ?? false;

@@ -6,12 +6,10 @@ import { sql } from 'drizzle-orm';
 import { type Database, openDatabase } from '../db/client.ts';
 import { EmbeddedDatabaseError, startEmbedded } from '../db/embedded.ts';
 import { migrateDatabase } from '../db/migrate.ts';
-import { demoHostEmail, seedDemo, seedThread, type SeedTools } from '../db/seed.ts';
-import { hashPassword } from './accounts/passwords.ts';
+import type { SeedTools } from '../db/seed.ts';
+import { accounts } from '../db/schema.ts';
 import { type Config, ConfigError } from './config.ts';
 import { isDatabaseAway, Refusal } from './errors.ts';
-import { renderMarkdown } from './posts/markdown.ts';
-import { deriveColumns } from './posts/texts.ts';
 import type { Bus, BusLog, BusMessage } from './live/bus.ts';
 import { createPostgresBus } from './live/bus-postgres.ts';
 
@@ -53,7 +51,6 @@ export async function openInstallation(
 	}
 }
 
-const tools: SeedTools = { renderMarkdown, deriveColumns, hashPassword };
 const passwordFile = (config: Config) => join(config.dataDir, 'demo-host-password');
 
 /**
@@ -61,7 +58,20 @@ const passwordFile = (config: Config) => join(config.dataDir, 'demo-host-passwor
  *
  * @returns whether there was anything to fill
  */
-export function fillInstallation(config: Config, { db }: Pick<Database, 'db'>): Promise<boolean> {
+export async function fillInstallation(
+	config: Config,
+	{ db }: Pick<Database, 'db'>,
+): Promise<boolean> {
+	const [member] = await db.select({ id: accounts.id }).from(accounts).limit(1);
+	if (member) return false;
+	const [{ seedDemo, seedThread }, ...parts] = await Promise.all([
+		import('../db/seed.ts'),
+		import('./accounts/passwords.ts'),
+		import('./posts/markdown.ts'),
+		import('./posts/texts.ts'),
+	]);
+	const [{ hashPassword }, { renderMarkdown }, { deriveColumns }] = parts;
+	const tools: SeedTools = { hashPassword, renderMarkdown, deriveColumns };
 	if (config.seed === 'none') return seedThread(db, tools);
 	return seedDemo(db, {
 		tools,
@@ -107,6 +117,7 @@ export async function describeDemoHost(
 ): Promise<string | null> {
 	const password = await readFile(passwordFile(config), 'utf8').catch(() => null);
 	if (password === null) return null;
+	const { demoHostEmail } = await import('../db/seed.ts');
 	const shown = showPassword ? password.trim() : `in the file ${passwordFile(config)}`;
 	return `Sign in as the demo host: ${demoHostEmail}, password ${shown}`;
 }

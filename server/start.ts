@@ -1,6 +1,5 @@
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
-import { buildApp } from './app.ts';
 import { ensureBuild } from './build.ts';
 import { readConfig } from './config.ts';
 import {
@@ -10,7 +9,6 @@ import {
 	openBus,
 	openInstallation,
 } from './installation.ts';
-import { createBuiltRenderer } from './renderer.ts';
 
 /** Longest that requests under way may take when the server stops, and all of the stopping, in ms. */
 const grace = { requests: 10_000, all: 40_000 };
@@ -29,8 +27,14 @@ async function start(): Promise<void> {
 
 	const build = isDevelopment ? undefined : await ensureBuild(startLog);
 	stopping.signal.throwIfAborted();
-	const installation = await openInstallation(config, { hold: true, log: startLog });
-	opened.push(installation.close);
+	// PostgreSQL starts while the rest is loaded.
+	const opening = openInstallation(config, { hold: true, log: startLog });
+	opened.push(async () => (await opening.catch(() => null))?.close());
+	const [installation, { buildApp }, { createBuiltRenderer }] = await Promise.all([
+		opening,
+		import('./app.ts'),
+		import('./renderer.ts'),
+	]);
 	stopping.signal.throwIfAborted();
 	await fillInstallation(config, installation);
 	const development = isDevelopment

@@ -8,6 +8,8 @@ const options: Options = {
 	removeAdditional: true,
 	useDefaults: true,
 	discriminator: true,
+	// The schemas are our own, and the compiler checks them already.
+	validateSchema: false,
 };
 
 /**

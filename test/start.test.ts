@@ -103,7 +103,7 @@ describe('a start', () => {
 	test('is refused on a folder in use, on a port in use, and leaves no PostgreSQL behind', async () => {
 		const site = await open({ SEED: 'none' });
 		const settings = { DATA_DIR: site.dataDir, PORT: String(await findPort()), RATE_LIMIT: 'off' };
-		const second = await run('server/main.ts', [], settings);
+		const second = await run('server/main.js', [], settings);
 		expect(second.code).toBe(1);
 		expect(second.output).toContain(
 			`Another Weigh-In server is using the data folder ${site.dataDir}.`,
@@ -114,7 +114,7 @@ describe('a start', () => {
 		expect((await readHome(site.url)).thread.slug).toBe('ownership');
 
 		const folder = await makeFolder();
-		const third = await run('server/main.ts', [], {
+		const third = await run('server/main.js', [], {
 			DATA_DIR: folder,
 			PORT: String(site.port),
 			SEED: 'none',
@@ -140,7 +140,7 @@ describe('a start', () => {
 			HOST: 'two words',
 			DATABASE_URL: 'mysql://user:hunter2@host/database',
 		};
-		const { code, output } = await run('server/main.ts', [], settings);
+		const { code, output } = await run('server/main.js', [], settings);
 		expect(code).toBe(1);
 		const { DATA_DIR: _, ...wrong } = settings;
 		for (const name of Object.keys(wrong))
@@ -155,7 +155,7 @@ describe('a start', () => {
 		await once(nobody, 'listening');
 		const { port } = nobody.address() as { port: number };
 		await new Promise((resolve) => nobody.close(resolve));
-		const { code, output } = await run('server/main.ts', [], {
+		const { code, output } = await run('server/main.js', [], {
 			DATA_DIR: await makeFolder(),
 			PORT: String(await findPort()),
 			DATABASE_URL: `postgres://someone:hunter2@127.0.0.1:${port}/weighin`,

@@ -1,4 +1,5 @@
-import { ensureBuild } from '../build.ts';
+import { ensureBuild, ensureServerBuild } from '../build.ts';
 
+await ensureServerBuild();
 await ensureBuild({ info: (message) => console.log(message) });
-console.log('The client is built.');
+console.log('The client and the server are built.');

@@ -95,7 +95,7 @@ export function launchServer(settings: Record<string, string>, logFile: string):
 	const { PATH, HOME, TMPDIR } = process.env;
 	const log = openSync(logFile, 'a');
 	return keep(
-		spawn(process.execPath, [path.join(root, 'server/main.ts')], {
+		spawn(process.execPath, [path.join(root, 'server/main.js')], {
 			cwd: root,
 			env: { PATH, HOME, TMPDIR, ...settings },
 			stdio: ['ignore', log, log],

@@ -60,7 +60,7 @@ export async function startSite(settings: Settings = {}, args: string[] = []): P
 
 	async function start() {
 		const environment = { RATE_LIMIT: 'off', ...settings, DATA_DIR: dataDir, PORT: String(port) };
-		server = launch('server/main.ts', environment, args);
+		server = launch('server/main.js', environment, args);
 		const { child } = server;
 		child.stdout!.on('data', (text) => (output += text));
 		child.stderr!.on('data', (text) => (errors += text));

@@ -109,7 +109,7 @@ export async function startServer(settings: Record<string, string>): Promise<Ser
 	const start = async () => {
 		isAsked = false;
 		const own = { PORT: String(port), DATA_DIR: folder, ...settings };
-		const started = launch(process.execPath, [path.join(root, 'server/main.ts')], own);
+		const started = launch(process.execPath, [path.join(root, 'server/main.js')], own);
 		child = started;
 		for (const stream of [started.stdout!, started.stderr!])
 			stream.setEncoding('utf8').on('data', (text) => (log += text));
