@@ -23,6 +23,7 @@ const server: UserConfig = {
 			external: [
 				'@fastify/swagger-ui',
 				'@node-rs/argon2',
+				'@resvg/resvg-js',
 				'pg-native',
 				'pino',
 				'pino-pretty',

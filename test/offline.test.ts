@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestApp, type TestApp } from './support/app.ts';
+import { upload } from './support/pictures.ts';
 import { closeSite, define, expectProblem, read } from './support/scenes.ts';
 
 let site: TestApp;
@@ -85,4 +86,12 @@ test('a request that names another account than the one signed in does nothing',
 	expect((await read(author, id)).score).toBe(0);
 	expect((await send(voter, voter.id)).statusCode).toBe(200);
 	expect((await read(author, id)).score).toBe(1);
+});
+
+test('an icon is drawn also where a picture was the first thing that was asked for', async () => {
+	const other = await createTestApp();
+	await upload(await other.join('painter'));
+	for (const path of ['/favicon.ico', '/icon-512.png'])
+		expect((await other.reader.get(path)).statusCode).toBe(200);
+	await closeSite(other);
 });

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
-import sharp from 'sharp';
 
 const svg = readFileSync(new URL('icon.svg', import.meta.url), 'utf8');
 /** For systems that cut icons into shapes of their own; all that is drawn is within the circle they keep. */
 const uncut = svg.replace(/ rx="\d+"/, '');
 
-const draw = (source: string, size: number) =>
-	sharp(Buffer.from(source), { density: 192 }).resize(size, size).png().toBuffer();
+async function draw(source: string, size: number): Promise<Buffer> {
+	const { Resvg } = await import('@resvg/resvg-js');
+	return new Resvg(source, { fitTo: { mode: 'width', value: size } }).render().asPng();
+}
 
 /** An ICO file of one PNG: https://learn.microsoft.com/windows/win32/menurc/resources-reference */
 async function drawIco(size: number): Promise<Buffer> {
