@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import fastifySwagger from '@fastify/swagger';
-import fastifySwaggerUi from '@fastify/swagger-ui';
+import fastifySwagger, { type StaticDocumentSpec } from '@fastify/swagger';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from './app.ts';
 import { Problem } from './schema.ts';
@@ -66,13 +66,40 @@ export async function registerOpenApi(app: App): Promise<void> {
 			};
 		},
 	});
-	await app.register(fastifySwaggerUi, {
-		routePrefix: '/api/docs',
-		staticCSP: true,
-		uiConfig: { deepLinking: true },
-		theme: { title: 'Weigh-In API' },
-	});
 	app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+	registerReader(app);
+}
+
+/** The contract to read and to try, by a server within this one that opens with its first reader. */
+function registerReader(app: App): void {
+	const routePrefix = '/api/docs';
+	let opening: Promise<FastifyInstance> | undefined;
+
+	async function open(): Promise<FastifyInstance> {
+		const { default: fastifySwaggerUi } = await import('@fastify/swagger-ui');
+		const reader = Fastify();
+		// the types know no static document of OpenAPI 3.1; it is only handed on
+		const specification = { document: app.swagger() as StaticDocumentSpec['document'] };
+		await reader.register(fastifySwagger, { mode: 'static', specification });
+		await reader.register(fastifySwaggerUi, {
+			routePrefix,
+			staticCSP: true,
+			uiConfig: { deepLinking: true },
+			theme: { title: 'Weigh-In API' },
+		});
+		await reader.ready();
+		return reader;
+	}
+
+	for (const url of [routePrefix, `${routePrefix}/*`])
+		app.get(url, { schema: { hide: true } }, async (request, reply) => {
+			const reader = await (opening ??= open());
+			reply.hijack();
+			for (const [name, value] of Object.entries(reply.getHeaders()))
+				reply.raw.setHeader(name, value!);
+			reader.routing(request.raw, reply.raw);
+		});
+	app.addHook('onClose', async () => (await opening)?.close());
 }
 
 /** The refusals of its own that a route may answer, for its response schemas; the document adds those of every route. */
