@@ -17,7 +17,11 @@ const visitOptions = (href: string) => ({
 async function start(): Promise<void> {
 	config.replace({ visitOptions });
 	const initialPage = getInitialPageFromDOM<Page>('app')!;
+	// Svelte would put a proxy around each object of a plain one, and a signal behind each value that is read there.
+	initialPage.props = Object.assign(Object.create(null), initialPage.props);
 	const initialComponent = await loadPage(initialPage.component);
+	// A finger that waited for the scripts need not wait for what they do as well.
+	await new Promise((resolve) => setTimeout(resolve));
 	hydrate(App, {
 		target: document.getElementById('app')!,
 		props: {
