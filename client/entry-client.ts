@@ -36,10 +36,13 @@ async function start(): Promise<void> {
 
 void start();
 
-if (import.meta.env.PROD)
-	addEventListener('load', async () => {
-		const { serviceWorker: workers } = navigator;
-		await workers?.register('/service-worker.js');
-		if (workers?.controller === null)
-			(await workers.ready).active!.postMessage(document.documentElement.outerHTML);
-	});
+/** Without a worker, where it is refused or cannot be had, nothing is kept for times without a connection. */
+async function startWorker(): Promise<void> {
+	const { serviceWorker: workers } = navigator;
+	const registered = await workers?.register('/service-worker.js').catch(() => null);
+	if (!registered || workers.controller) return;
+	const { active } = await workers.ready;
+	active!.postMessage(document.documentElement.outerHTML);
+}
+
+if (import.meta.env.PROD) addEventListener('load', () => void startWorker());
