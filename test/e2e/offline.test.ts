@@ -372,6 +372,18 @@ test('a page of an older build is shown by that build, and the oldest of many pa
 	expect(await list()).not.toContain('/threads/before');
 });
 
+test('a browser that takes no worker shows the page all the same', async () => {
+	const { page, untilLive } = await open();
+	await page.addInitScript(() => {
+		navigator.serviceWorker.register = async () => {
+			throw new DOMException('No worker here.', 'SecurityError');
+		};
+	});
+	await page.goto('/', { waitUntil: 'load' });
+	await untilLive();
+	await question(page).waitFor();
+});
+
 test('the site can be installed', async () => {
 	const { page } = await open();
 	await page.goto('/');
