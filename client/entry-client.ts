@@ -17,7 +17,11 @@ const visitOptions = (href: string) => ({
 async function start(): Promise<void> {
 	config.replace({ visitOptions });
 	const initialPage = getInitialPageFromDOM<Page>('app')!;
+	// Svelte would put a proxy around each object of a plain one, and a signal behind each value that is read there.
+	initialPage.props = Object.assign(Object.create(null), initialPage.props);
 	const initialComponent = await loadPage(initialPage.component);
+	// A finger that waited for the scripts need not wait for what they do as well.
+	await new Promise((resolve) => setTimeout(resolve));
 	hydrate(App, {
 		target: document.getElementById('app')!,
 		props: {
@@ -32,10 +36,13 @@ async function start(): Promise<void> {
 
 void start();
 
-if (import.meta.env.PROD)
-	addEventListener('load', async () => {
-		const { serviceWorker: workers } = navigator;
-		await workers?.register('/service-worker.js');
-		if (workers?.controller === null)
-			(await workers.ready).active!.postMessage(document.documentElement.outerHTML);
-	});
+/** Without a worker, where it is refused or cannot be had, nothing is kept for times without a connection. */
+async function startWorker(): Promise<void> {
+	const { serviceWorker: workers } = navigator;
+	const registered = await workers?.register('/service-worker.js').catch(() => null);
+	if (!registered || workers.controller) return;
+	const { active } = await workers.ready;
+	active!.postMessage(document.documentElement.outerHTML);
+}
+
+if (import.meta.env.PROD) addEventListener('load', () => void startWorker());

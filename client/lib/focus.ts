@@ -1,4 +1,5 @@
 import { router } from '@inertiajs/svelte';
+import { tick } from 'svelte';
 
 function focusHeading() {
 	const heading = document.querySelector<HTMLElement>('#main h1');
@@ -35,4 +36,12 @@ export function followFocus(): () => void {
 		stopNavigate();
 		stopFinish();
 	};
+}
+
+/** Moves the focus from what was pressed to the first of what that brought, unless it went elsewhere meanwhile. */
+export async function focusBrought(pressed: EventTarget | null, id: string): Promise<void> {
+	await tick();
+	const { activeElement, body } = document;
+	if (activeElement === pressed || activeElement === body)
+		document.getElementById(id)?.focus({ preventScroll: true });
 }

@@ -1,7 +1,10 @@
 import { ApiError, type Method, request, type RequestOptions } from '../lib/api.ts';
 import { loadOffline } from '../offline/load.ts';
 
-/** As {@link request}; what cannot go out for want of a connection may wait for one, also when its page is gone. */
+/**
+ * As {@link request}; what cannot go out for want of a connection may wait for one, also when its page is gone. So may
+ * what got no answer, if its key keeps it from being done twice.
+ */
 export async function send<T>(
 	method: Method,
 	path: string,
@@ -11,7 +14,8 @@ export async function send<T>(
 	try {
 		return await request<T>(method, path, body, options);
 	} catch (error) {
-		if (navigator.onLine || !(error instanceof ApiError) || error.status) throw error;
+		if (!(error instanceof ApiError) || error.status) throw error;
+		if (navigator.onLine && !options?.idempotencyKey) throw error;
 		const { waitForLine } = await loadOffline().catch(() => {
 			throw error;
 		});

@@ -208,8 +208,8 @@ export class Conversation {
 		return showOwn(id, () => this.markDeleted(id));
 	}
 
-	/** Appends the next page; throws ApiError. */
-	async loadMore(): Promise<void> {
+	/** Appends the next page and returns the id of the first reply that is new in it; throws ApiError. */
+	async loadMore(): Promise<number | undefined> {
 		if (!this.#next || this.#isLoading) return;
 		this.#isLoading = true;
 		const readAfter = this.#cursor;
@@ -217,13 +217,15 @@ export class Conversation {
 			const { items, next } = await this.#readReplies(this.#next);
 			const shown = new Set(this.#state.items.map(({ id }) => id));
 			const read = new Set(items.map(({ id }) => id));
+			const added = items.filter(({ id }) => !shown.has(id));
 			this.#state = {
 				...this.#state,
-				items: [...this.#state.items, ...items.filter(({ id }) => !shown.has(id))],
+				items: [...this.#state.items, ...added],
 				waiting: this.#state.waiting.filter(({ id }) => !read.has(id)),
 			};
 			this.#next = next;
 			this.#repeatAfter(readAfter);
+			return added[0]?.id;
 		} finally {
 			this.#isLoading = false;
 		}

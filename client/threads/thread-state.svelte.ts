@@ -137,8 +137,8 @@ export class ThreadState {
 		this.view = addOwn(this.view, post);
 	}
 
-	/** Appends the next page of a list. */
-	async more(name: ListName, { sort, period, practice }: Selection): Promise<void> {
+	/** Appends the next page of a list and returns the id of the first that is new in it. */
+	async more(name: ListName, { sort, period, practice }: Selection): Promise<number | undefined> {
 		const cursor = this.view.next[name];
 		if (this.loading || !cursor) return;
 		const query = new URLSearchParams({ sort, period, cursor });
@@ -151,7 +151,9 @@ export class ThreadState {
 		try {
 			const page =
 				name === 'featured' ? await readFeatured(cursor) : await this.#readAnswers(query);
+			const { length } = this.view.listed[name];
 			this.view = this.#repeatAfter(readAfter, appendPage(this.view, name, page));
+			return this.view.listed[name][length]?.id;
 		} catch (error) {
 			if (!(error instanceof ApiError)) throw error;
 			this.failure = { list: name, reason: error.message };

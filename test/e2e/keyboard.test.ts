@@ -355,3 +355,16 @@ test.each([
 	},
 	120_000,
 );
+
+test('after “More replies” the focus is on the first of them', async () => {
+	const { author, host } = forum.people;
+	const story = { kind: 'story', title: 'Fifty-one calls', body: 'One a day.' };
+	const { id } = await author.send<{ id: number }>('POST', '/api/threads/ownership/posts', story);
+	for (let call = 1; call <= 51; call++)
+		await host.send('POST', `/api/posts/${id}/replies`, { body: `Call ${call}.` });
+	const { page, untilLive } = await open();
+	await page.goto(`/posts/${id}?sort=new`);
+	await untilLive();
+	await page.getByRole('link', { name: 'More replies' }).press('Enter');
+	await page.locator('article:focus', { hasText: 'Call 1.' }).waitFor();
+});

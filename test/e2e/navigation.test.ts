@@ -158,6 +158,43 @@ test('the keyboard alone reaches the content, and shows where it is', async () =
 	expect(reached).toContain('Join and put your name to it');
 });
 
+test('the focus goes on to the first of more definitions, unless it went elsewhere', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	const more = page.getByRole('link', { name: 'More definitions' });
+	const isFocused = (index: number) =>
+		definitions(page)
+			.nth(index)
+			.evaluate((definition) => definition === document.activeElement);
+	await page.goto('/?tab=definitions');
+	await visitor.untilLive();
+	await more.press('Enter');
+	await definitions(page).nth(30).waitFor();
+	await expect.poll(() => isFocused(30)).toBe(true);
+	await page.keyboard.press('Tab');
+	const words = await definitions(page).nth(30).getByRole('link').first().innerText();
+	expect(await focusOf(page)).toBe(words);
+
+	await page.goto('/');
+	await visitor.untilLive();
+	const count = await definitions(page).count();
+	let answer = () => {};
+	const asked = new Promise<void>((resolve) => {
+		void page.route('**/api/threads/*/posts?*', async (route) => {
+			resolve();
+			await new Promise<void>((go) => (answer = go));
+			await route.continue();
+		});
+	});
+	await more.press('Enter');
+	await asked;
+	await page.getByLabel('Ownership means').focus();
+	answer();
+	await definitions(page).nth(count).waitFor();
+	await page.waitForTimeout(100);
+	expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
+});
+
 test('a page that is not there, or not for this reader, says so as a page of the site', async () => {
 	const visitor = await open();
 	const { page } = visitor;

@@ -158,6 +158,25 @@ test('a reply written without a connection is sent once when it is back', async 
 	expect(await page.getByLabel('Your reply').inputValue()).toBe('');
 });
 
+test('what a server that is down does not answer waits for it as well, and is sent once', async () => {
+	const member = await join('writes_meanwhile');
+	const visitor = await open(member);
+	const { page } = visitor;
+	await visitAndKeep(visitor, `/posts/${answer}`);
+	await site.stop('SIGKILL');
+	await page.getByLabel('Your reply').fill('Nobody answers.');
+	await page.getByRole('button', { name: 'Reply', exact: true }).click();
+	await bar(page).getByText('On its way: 1 reply').waitFor();
+	expect(await page.getByLabel('Your reply').inputValue()).toBe('');
+
+	await site.start();
+	await bar(page).waitFor({ state: 'detached' });
+	await page.locator('article:not([aria-busy])', { hasText: 'Nobody answers.' }).last().waitFor();
+	const written = (await repliesOf(answer)).filter(({ body }) => body === 'Nobody answers.');
+	expect(written.map(({ author }) => author.handle)).toEqual(['writes_meanwhile']);
+	visitor.excuse(/ERR_CONNECTION_RE(FUSED|SET)/);
+});
+
 test('what waits is sent after its page was closed, once, though an answer was lost', async () => {
 	const member = await join('closes_early');
 	const visitor = await open(member);
@@ -370,6 +389,18 @@ test('a page of an older build is shown by that build, and the oldest of many pa
 	await expect.poll(list, patience).toHaveLength(60);
 	expect(await list()).toContain('/threads');
 	expect(await list()).not.toContain('/threads/before');
+});
+
+test('a browser that takes no worker shows the page all the same', async () => {
+	const { page, untilLive } = await open();
+	await page.addInitScript(() => {
+		navigator.serviceWorker.register = async () => {
+			throw new DOMException('No worker here.', 'SecurityError');
+		};
+	});
+	await page.goto('/', { waitUntil: 'load' });
+	await untilLive();
+	await question(page).waitFor();
 });
 
 test('the site can be installed', async () => {

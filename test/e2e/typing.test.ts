@@ -64,7 +64,7 @@ test('a reply that cannot be sent is taken back and its words stay', async () =>
 	let answer: (isThere: boolean) => void = () => {};
 	const wait = new Promise<boolean>((resolve) => (answer = resolve));
 	await page.route('**/api/posts/*/replies', async (route) =>
-		(await wait) ? route.continue() : route.abort(),
+		(await wait) ? route.continue() : route.fulfill({ status: 503 }),
 	);
 	await page.locator(`#reply-${post.id} button`, { hasText: 'Reply' }).click();
 	await page.locator('article[aria-busy]', { hasText: 'Not lost.' }).waitFor();
@@ -72,7 +72,7 @@ test('a reply that cannot be sent is taken back and its words stay', async () =>
 	await page.locator('article[aria-busy]').waitFor({ state: 'detached' });
 	expect(await box.inputValue()).toBe('Not lost.');
 	expect(await page.locator(`#reply-${post.id} [role=alert]`).textContent()).toMatch(
-		/did not answer/,
+		/catching its breath/,
 	);
 	expect(await box.evaluate((element) => element === document.activeElement)).toBe(true);
 
