@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Post } from '../server/posts/schema.ts';
+import { describeCard } from '../server/sharing/card.ts';
 import { type Client, createTestApp, type TestApp } from './support/app.ts';
 import { closeSite, define, expectProblem, nowhere, reply, tell } from './support/scenes.ts';
 
@@ -195,6 +196,19 @@ test('an image is 1200 × 630, may be kept by everyone, and is named by what it 
 	const changed = await readImage(url);
 	expect(changed.headers.etag).not.toBe(headers.etag);
 	expect(changed.bytes.equals(bytes)).toBe(false);
+});
+
+test('an image begins a definition as the form does, unless it is a sentence of its own', async () => {
+	const readLead = async (body: string) => {
+		const { id } = await define(author, body);
+		const post: Post = (await site.reader.get(`/api/posts/${id}`)).json();
+		await author.delete(`/api/posts/${id}`);
+		return describeCard(post, { slug: 'ownership', question: 'What is it?' }).lead;
+	};
+	expect(await readLead('moving it before anyone asks.')).toBe('Ownership means');
+	expect(await readLead('élan on a Monday.')).toBe('Ownership means');
+	expect(await readLead('I moved it.')).toBe('');
+	expect(await readLead('“Mine” is a word.')).toBe('');
 });
 
 test('the marked passage is yellow, also one that comes late in a long post, and nothing else is', async () => {

@@ -31,11 +31,12 @@ export function describeCard(
 		highlight: post.feature?.highlight?.trim().replace(/\s+/g, ' ') ?? null,
 		longest: longest[post.kind],
 	});
-	const isOwnership = post.kind === 'definition' && slug === 'ownership';
+	/** A definition that is a sentence of its own begins with a capital, and goes on from nothing. */
+	const goesOn = post.kind === 'definition' && slug === 'ownership' && /^\p{Ll}/u.test(words);
 	return {
 		above: post.kind === 'reply' ? `A reply in “${question}”` : question,
 		head: post.title ?? '',
-		lead: isOwnership && !words.startsWith('…') ? 'Ownership means' : '',
+		lead: goesOn ? 'Ownership means' : '',
 		words,
 		highlight,
 		signature: { name, handle, headline },

@@ -327,7 +327,7 @@ test('what one account has seen and written is nothing to the next', async () =>
 	);
 
 	await page.getByRole('button', { name: 'Sign out' }).click();
-	await page.getByRole('link', { name: 'Join' }).waitFor();
+	await page.getByRole('banner').getByRole('link', { name: 'Join' }).waitFor();
 	await signIn(context, first);
 	await page.goto('/');
 	const authors = async () =>
@@ -344,7 +344,7 @@ test('signing out leaves none of its pages on the device', async () => {
 	await visitAndKeep(visitor, '/');
 	await visitAndKeep(visitor, `/posts/${answer}`);
 	await page.getByRole('button', { name: 'Sign out' }).click();
-	await page.getByRole('link', { name: 'Join' }).waitFor();
+	await page.getByRole('banner').getByRole('link', { name: 'Join' }).waitFor();
 	await untilKept(page, `/posts/${answer}`);
 	const kept = await page.evaluate(async () => {
 		const texts: string[] = [];

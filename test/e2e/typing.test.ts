@@ -93,7 +93,7 @@ test('signing out in one tab shows in another, and what was typed there stays', 
 	const other = await page.context().newPage();
 	await other.goto('/');
 	await other.getByRole('button', { name: 'Sign out' }).click();
-	await page.getByRole('link', { name: 'Join' }).waitFor();
+	await page.getByRole('banner').getByRole('link', { name: 'Join' }).waitFor();
 	expect(await box.inputValue()).toBe('Still mine.');
 	expect(await page.locator(`#reply-${post.id}`).textContent()).toMatch(/You are signed out/);
 	await writer.close();

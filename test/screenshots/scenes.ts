@@ -153,6 +153,7 @@ export function listScenes({ at, breakEmpty }: Stage): Scene[] {
 		{ name: 'Question, printed', who: reader, path: '/', isPrint: true },
 		{ name: 'Definition, printed', who: reader, path: at.definition, isPrint: true },
 		{ name: 'Story, printed', who: reader, path: at.story, isPrint: true },
+		{ name: 'Member, printed', who: reader, path: '/members/hanne_d', isPrint: true },
 		{ name: 'Empty', who: reader, path: '/', isEmpty: true },
 		{ name: 'Empty, host', who: host, path: '/', isEmpty: true },
 		{ name: 'Empty, stories', who: reader, path: '/?tab=stories', isEmpty: true },
