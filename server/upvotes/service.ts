@@ -44,8 +44,8 @@ export async function setUpvote(
 export function createUpvotes({ pool, live }: { pool: pg.Pool; live: Live }): Upvotes {
 	return new Batches({
 		keyOf: ({ postId, memberId }) => `${postId}:${memberId}`,
-		async write(wishes) {
-			const outcomes = await writeUpvotes(pool, wishes);
+		write: (wishes) => writeUpvotes(pool, wishes),
+		tell: (wishes, outcomes) =>
 			live.publish(
 				outcomes.flatMap(({ cursor, threadId, score }, index) =>
 					cursor === null
@@ -58,9 +58,7 @@ export function createUpvotes({ pool, live }: { pool: pg.Pool; live: Live }): Up
 								},
 							],
 				),
-			);
-			return outcomes;
-		},
+			),
 	});
 }
 
