@@ -151,7 +151,7 @@ export const participants = pgTable(
  * Definitions, stories and replies. A definition or story is an answer: `answerId` is its own id and
  * `depth` is 0. A reply carries its answer's id and one depth more than its parent.
  * `replyCount` counts the visible replies at every depth below. `visible` is false once the post was
- * deleted or removed. `rank` is the age-decayed score of the sort *best*.
+ * deleted or removed.
  */
 export const posts = pgTable(
 	'posts',
@@ -173,18 +173,12 @@ export const posts = pgTable(
 		excerpt: text().notNull().default(''),
 		wordCount: integer('word_count').notNull().default(0),
 		practices: text().array().notNull().default([]),
-		score: integer().notNull().default(0),
 		replyCount: integer('reply_count').notNull().default(0),
 		revisionCount: integer('revision_count').notNull().default(0),
 		visible: boolean().notNull().default(true),
 		createdAt: createdAt(),
 		editedAt: time('edited_at'),
 		deletedAt: time('deleted_at'),
-		rank: doublePrecision()
-			.notNull()
-			.generatedAlwaysAs(
-				sql`log(greatest(score, 1)::double precision) + extract(epoch from (created_at at time zone 'UTC'))::double precision / 604800`,
-			),
 	},
 	(t) => [
 		unique('posts_place').on(t.id, t.answerId, t.threadId),
@@ -203,12 +197,6 @@ export const posts = pgTable(
 		uniqueIndex('posts_one_live_definition')
 			.on(t.threadId, t.authorId)
 			.where(sql`kind = 'definition' and deleted_at is null`),
-		index('posts_top')
-			.on(t.threadId, t.kind, t.score.desc().nullsFirst(), t.id.desc().nullsFirst())
-			.where(sql`visible and depth = 0`),
-		index('posts_best')
-			.on(t.threadId, t.kind, t.rank.desc().nullsFirst(), t.id.desc().nullsFirst())
-			.where(sql`visible and depth = 0`),
 		index('posts_new')
 			.on(t.threadId, t.kind, t.id.desc().nullsFirst())
 			.where(sql`visible and depth = 0`),
@@ -231,14 +219,47 @@ export const posts = pgTable(
 		),
 		check(
 			'posts_body',
-			// as every upvote checks this: a body of few enough bytes need not be unpacked to count its characters
+			// every new reply checks this of the posts above it: a body of few enough bytes need not be unpacked to count its characters
 			sql`case when ${t.deletedAt} is not null then ${t.body} = '' and ${t.html} = '' else ${t.body} <> '' and (octet_length(${t.body}) <= case ${t.kind} when 'definition' then 500 when 'story' then 20000 else 5000 end or char_length(${t.body}) <= case ${t.kind} when 'definition' then 500 when 'story' then 20000 else 5000 end) end`,
 		),
 		check(
 			'posts_practices',
 			sql`${t.practices} <@ array['see-the-whole-job', 'sell-with-the-company', 'answer-for-the-outcome', 'make-good-work-better'] and (${t.kind} = 'story' or ${t.practices} = '{}')`,
 		),
-		check('posts_counts', sql`${t.score} >= 0 and ${t.replyCount} >= 0`),
+		check('posts_counts', sql`${t.replyCount} >= 0`),
+	],
+);
+
+/**
+ * What votes change of a post, apart from its words and their many indexes. A trigger on `posts` makes each
+ * row and keeps its other columns as they are there. `rank` is the age-decayed score of the sort *best*.
+ */
+export const scores = pgTable(
+	'scores',
+	{
+		postId: integer('post_id')
+			.primaryKey()
+			.references(() => posts.id, { onDelete: 'cascade' }),
+		threadId: integer('thread_id').notNull(),
+		authorId: integer('author_id').notNull(),
+		kind: text({ enum: ['definition', 'story', 'reply'] }).notNull(),
+		visible: boolean().notNull(),
+		createdAt: time('created_at').notNull(),
+		score: integer().notNull().default(0),
+		rank: doublePrecision()
+			.notNull()
+			.generatedAlwaysAs(
+				sql`log(greatest(score, 1)::double precision) + extract(epoch from (created_at at time zone 'UTC'))::double precision / 604800`,
+			),
+	},
+	(t) => [
+		index('scores_top')
+			.on(t.threadId, t.kind, t.score.desc().nullsFirst(), t.postId.desc().nullsFirst())
+			.where(sql`visible and kind <> 'reply'`),
+		index('scores_best')
+			.on(t.threadId, t.kind, t.rank.desc().nullsFirst(), t.postId.desc().nullsFirst())
+			.where(sql`visible and kind <> 'reply'`),
+		check('scores_score', sql`${t.score} >= 0`),
 	],
 );
 

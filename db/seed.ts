@@ -1,11 +1,20 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from './client.ts';
 import { definitions } from './demo/definitions.ts';
 import { members } from './demo/members.ts';
 import { stories } from './demo/stories.ts';
 import { thread } from './demo/thread.ts';
 import type { DemoFeature, DemoReply } from './demo/types.ts';
-import { accounts, features, participants, posts, revisions, threads, upvotes } from './schema.ts';
+import {
+	accounts,
+	features,
+	participants,
+	posts,
+	revisions,
+	scores,
+	threads,
+	upvotes,
+} from './schema.ts';
 
 type Kind = 'definition' | 'story' | 'reply';
 type Columns = { body: string; html: string; excerpt: string; wordCount: number };
@@ -200,7 +209,7 @@ async function insertPosts(
 	const accountOf = (handle: string) => ids.get(handle)!;
 	await tx.insert(posts).values(
 		planned.map((post) => {
-			const { kind, by, depth, title, practices, votes: score, replyCount, earlier } = post;
+			const { kind, by, depth, title, practices, replyCount, earlier } = post;
 			const { columns } = tools.deriveColumns(kind, post.body, post.feature);
 			return {
 				id: idOf.get(post)!,
@@ -210,7 +219,6 @@ async function insertPosts(
 				depth,
 				title,
 				practices,
-				score,
 				replyCount,
 				revisionCount: earlier.length,
 				...columns,
@@ -242,7 +250,7 @@ async function insertPosts(
 			];
 		}),
 	);
-	await insertUpvotes(tx, { planned, idOf, ids, at });
+	await insertUpvotes(tx, { planned, threadId, idOf, ids, at });
 	await countPosts(tx, { planned, threadId, accountOf });
 }
 
@@ -251,11 +259,13 @@ async function insertUpvotes(
 	tx: Tx,
 	{
 		planned,
+		threadId,
 		idOf,
 		ids,
 		at,
 	}: {
 		planned: Planned[];
+		threadId: number;
 		idOf: Map<Planned, number>;
 		ids: Map<string, number>;
 		at: (daysAgo: number) => Date;
@@ -277,6 +287,10 @@ async function insertUpvotes(
 		}));
 	});
 	await tx.insert(upvotes).values(rows);
+	await tx
+		.update(scores)
+		.set({ score: sql`(select count(*) from upvotes where upvotes.post_id = scores.post_id)` })
+		.where(eq(scores.threadId, threadId));
 }
 
 async function countPosts(

@@ -152,11 +152,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		closing = true;
 		sockets.close();
 	});
-	app.addHook('onSend', async (request, reply) => {
+	app.addHook('onSend', (request, reply, _payload, done) => {
 		if (closing) reply.header('connection', 'close');
-		if (reply.hasHeader('cache-control')) return;
-		reply.header('cache-control', request.headers.cookie ? 'private, no-store' : 'no-cache');
-		reply.header('vary', [reply.getHeader('vary'), 'Cookie'].filter(Boolean).join(', '));
+		if (!reply.hasHeader('cache-control')) {
+			reply.header('cache-control', request.headers.cookie ? 'private, no-store' : 'no-cache');
+			reply.header('vary', [reply.getHeader('vary'), 'Cookie'].filter(Boolean).join(', '));
+		}
+		done();
 	});
 	app.addHook('onClose', () => liveParts.close());
 	if (['debug', 'trace'].includes(config.logLevel))
@@ -219,11 +221,15 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	registerOwnPageCache(app, ownPageCache);
 	registerPages(app, renderer);
 	await registerOpenApi(app);
-	app.addHook('preValidation', async ({ body }) => requireShallow(body));
-	app.addHook('preHandler', async ({ body, params, query }) => {
+	app.addHook('preValidation', ({ body }, _reply, done) => {
+		requireShallow(body);
+		done();
+	});
+	app.addHook('preHandler', ({ body, params, query }, _reply, done) => {
 		requireCleanText(body);
 		requireCleanText(params);
 		requireCleanText(query);
+		done();
 	});
 
 	app.all(malformedAddress, { schema: { hide: true } }, () => {

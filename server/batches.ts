@@ -15,19 +15,23 @@ type Waiting<Item, Result> = {
  */
 export class Batches<Item, Result> {
 	readonly #write: (items: Item[]) => Promise<Result[]>;
+	readonly #tell: (items: Item[], results: Result[]) => void;
 	readonly #keyOf: ((item: Item) => string) | undefined;
 	#waiting: Waiting<Item, Result>[] = [];
 	#isBusy = false;
 
 	/**
-	 * @param write writes some items in one transaction and returns their results in the same order
+	 * @param options.write writes some items in one transaction and returns their results in the same order
+	 * @param options.tell is told what was written, before those who wait for it are
 	 * @param options.keyOf two items of the same key are never in one batch: the later one waits for the next
 	 */
 	constructor(options: {
 		write: (items: Item[]) => Promise<Result[]>;
+		tell?: (items: Item[], results: Result[]) => void;
 		keyOf?: (item: Item) => string;
 	}) {
 		this.#write = options.write;
+		this.#tell = options.tell ?? (() => {});
 		this.#keyOf = options.keyOf;
 	}
 
@@ -42,9 +46,16 @@ export class Batches<Item, Result> {
 		});
 	}
 
+	/** What a batch has come to is answered while the next one is on its way already: nobody waits for the other. */
 	async #run(): Promise<void> {
-		while (this.#waiting.length > 0) await this.#send(this.#takeNext());
+		let answer = () => {};
+		while (this.#waiting.length > 0) {
+			const sent = this.#send(this.#takeNext());
+			setImmediate(answer);
+			answer = await sent;
+		}
 		this.#isBusy = false;
+		answer();
 	}
 
 	#takeNext(): Waiting<Item, Result>[] {
@@ -61,15 +72,24 @@ export class Batches<Item, Result> {
 		return next;
 	}
 
-	/** An item that makes its batch fail must not take the others along: they are written one by one then. */
-	async #send(batch: Waiting<Item, Result>[]): Promise<void> {
+	/**
+	 * An item that makes its batch fail must not take the others along: they are written one by one then.
+	 *
+	 * @returns answers those who wait
+	 */
+	async #send(batch: Waiting<Item, Result>[]): Promise<() => void> {
+		const items = batch.map(({ item }) => item);
 		try {
-			const results = await this.#write(batch.map(({ item }) => item));
-			batch.forEach(({ resolve }, index) => resolve(results[index]!));
+			const results = await this.#write(items);
+			return () => {
+				this.#tell(items, results);
+				batch.forEach(({ resolve }, index) => resolve(results[index]!));
+			};
 		} catch (error) {
 			if (batch.length === 1 || isDatabaseAway(error))
-				for (const { reject } of batch) reject(error);
-			else for (const one of batch) await this.#send([one]);
+				return () => batch.forEach(({ reject }) => reject(error));
+			for (const one of batch) (await this.#send([one]))();
+			return () => {};
 		}
 	}
 }

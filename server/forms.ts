@@ -57,12 +57,13 @@ export function registerForms(app: App): void {
 	app.decorateRequest('form');
 	app.decorateRequest('failedForm', null);
 
-	app.addHook('onRequest', async (request) => {
+	app.addHook('onRequest', (request, _reply, done) => {
 		const { 'content-type': type, accept } = request.headers;
 		request.isForm = isForm(type) || (isUpload(type) && accept?.includes('text/html') === true);
 		request.form = { from: '/', key: undefined, values: {}, resumed: null };
 		const ticket = request.headers[ticketHeader];
 		if (typeof ticket === 'string') request.failedForm = failed.get(ticket) ?? null;
+		done();
 	});
 
 	const parser = { parseAs: 'string' } as const;
@@ -170,6 +171,7 @@ export function routeAddress(request: IncomingMessage): string {
 export const malformedAddress = '/malformed-address';
 
 function isDecodable(url: string): boolean {
+	if (!url.includes('%')) return true;
 	try {
 		decodeURIComponent(url.split('?')[0]!);
 		return true;

@@ -6,6 +6,7 @@ type Item = { key: string; value: number };
 /** Batches whose writing ends when it is told to, and what was written. */
 function open(fail: (items: Item[]) => unknown = () => null) {
 	const written: number[][] = [];
+	const told: string[] = [];
 	const ends: (() => void)[] = [];
 	const batches = new Batches<Item, string>({
 		keyOf: ({ key }) => key,
@@ -16,6 +17,7 @@ function open(fail: (items: Item[]) => unknown = () => null) {
 			if (error) throw error;
 			return items.map(({ value }) => `wrote ${value}`);
 		},
+		tell: (_items, results) => told.push(...results),
 	});
 	const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
 	const end = async () => {
@@ -24,7 +26,7 @@ function open(fail: (items: Item[]) => unknown = () => null) {
 		await turn();
 	};
 	const add = (value: number, key = String(value)) => batches.add({ key, value });
-	return { written, add, end };
+	return { written, told, add, end };
 }
 
 test('what arrives while a batch is on its way goes together, and each gets its own result', async () => {
@@ -40,6 +42,20 @@ test('what arrives while a batch is on its way goes together, and each gets its 
 	await end();
 	expect(await Promise.all(others)).toEqual(['wrote 3', 'wrote 4', 'wrote 5']);
 	expect(written).toEqual([[1], [2], [3, 4, 5]]);
+});
+
+test('what was written is told and answered while the next is on its way, in that order', async () => {
+	const { written, told, add, end } = open();
+	const seen: unknown[] = [];
+	const first = add(1).then(() => seen.push([...told], [...written]));
+	await new Promise((resolve) => setImmediate(resolve));
+	const second = add(2);
+	await end();
+	await first;
+	expect(seen).toEqual([['wrote 1'], [[1], [2]]]);
+	await end();
+	await second;
+	expect(told).toEqual(['wrote 1', 'wrote 2']);
 });
 
 test('of one key there is one at a time, in the order of arrival', async () => {

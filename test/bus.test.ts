@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, afterAll, describe, expect, test, vi } from 'vitest';
-import type { Bus, BusLog } from '../server/live/bus.ts';
+import { type Bus, type BusLog, type BusMessage, Outgoing } from '../server/live/bus.ts';
 import { createPostgresBus } from '../server/live/bus-postgres.ts';
 import { createRedisBus } from '../server/live/bus-redis.ts';
 import type { Post } from '../server/posts/schema.ts';
@@ -274,4 +274,20 @@ test('a server stops in good order while its bus is away', async () => {
 	await Promise.all(forum.apps.map((app) => app.close()));
 	await redis.start();
 	expect(forum.complaints).toEqual([]);
+});
+
+test('the first message goes out at once, what comes soon after it together', async () => {
+	const sent: string[][] = [];
+	const outgoing = new Outgoing(async (messages: BusMessage[]) => {
+		sent.push(messages.map((message) => (message as { topic: string }).topic));
+	});
+	const topics = Array.from({ length: 50 }, (_, index) => `thread:${index + 1}`);
+	for (const topic of topics) {
+		outgoing.add({ type: 'presence', topic });
+		for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+		expect(sent[0]).toEqual(['thread:1']);
+	}
+	await outgoing.close();
+	expect(sent.flat()).toEqual(topics);
+	expect(sent.length).toBeLessThan(topics.length / 2);
 });

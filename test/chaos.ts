@@ -199,11 +199,11 @@ async function readDatabase(url: string) {
 	await client.connect();
 	try {
 		const { rows } = await client.query<PostState & { id: number; votes: number; live: boolean }>(`
-			select posts.id, answer_id as "answerId", posts.body, score, visible,
+			select posts.id, answer_id as "answerId", posts.body, score, posts.visible,
 				case when features.post_id is null then null else coalesce(features.note, '') end as feature,
 				(select count(*)::int from upvotes where post_id = posts.id) as votes,
 				deleted_at is null as live
-			from posts left join features on features.post_id = posts.id`);
+			from posts join scores on scores.post_id = posts.id left join features on features.post_id = posts.id`);
 		const { rows: cursors } = await client.query<{ cursor: number }>(`
 			select threads.cursor::int as cursor from threads where slug = '${slug}' and threads.cursor <>
 				(select count(*) from events where topic = 'thread:' || threads.id)`);

@@ -431,9 +431,9 @@ async function compareRows({
 	await client.connect();
 	try {
 		const { rows } = await client.query<Known>(
-			`select p.id, p.kind, p.parent_id as "parentId", p.title, p.body, p.score, p.reply_count as "replyCount",
+			`select p.id, p.kind, p.parent_id as "parentId", p.title, p.body, s.score, p.reply_count as "replyCount",
 				a.handle as author, m.handle || ': ' || coalesce(f.note, 'null') || ' ' || coalesce(f.highlight, 'null') as feature
-			 from posts p join accounts a on a.id = p.author_id
+			 from posts p join scores s on s.post_id = p.id join accounts a on a.id = p.author_id
 			 left join features f on f.post_id = p.id left join accounts m on m.id = f.moderator_id
 			 where p.visible order by p.id`,
 		);
@@ -460,7 +460,8 @@ export async function findContradictions(client: pg.Client): Promise<string[]> {
 	const checks: [string, string][] = [
 		[
 			'scores differ from the rows in upvotes',
-			`select id from posts p where score <> (select count(*) from upvotes u where u.post_id = p.id)`,
+			`select p.id from posts p left join scores s on s.post_id = p.id
+			 where s.score is distinct from (select count(*) from upvotes u where u.post_id = p.id)`,
 		],
 		[
 			'counts of replies differ from the replies',

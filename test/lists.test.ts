@@ -43,9 +43,9 @@ beforeAll(async () => {
 		select id, ${host.id}, author_id from posts where author_id <> ${host.id}`);
 	await db.execute(sql`analyze`);
 	const result = await db.execute<Row>(sql`
-		select id, kind, score, rank, practices, extract(epoch from now() - created_at)::float8 / 86400 as age,
+		select id, posts.kind, score, rank, practices, extract(epoch from now() - posts.created_at)::float8 / 86400 as age,
 			exists (select from features where post_id = id) as featured
-		from posts where thread_id = 2 and visible and depth = 0`);
+		from posts join scores on post_id = id where posts.thread_id = 2 and posts.visible and depth = 0`);
 	rows = result.rows;
 });
 afterAll(() => closeSite(site));
@@ -114,11 +114,13 @@ test('best begins where votes and age together weigh most, so a new post can pas
 	const { db } = site.database;
 	const place = async (id: number) => (await listAll({ sort: 'best', limit: '100' })).indexOf(id);
 	await db.execute(sql`
-		update posts set score = 9, created_at = now() - interval '6 days' where id = ${old.id}`);
+		with voted as (update scores set score = 9 where post_id = ${old.id})
+		update posts set created_at = now() - interval '6 days' where id = ${old.id}`);
 	site.forget();
 	expect(await place(old.id)).toBeLessThan(await place(fresh.id));
 	await db.execute(sql`
-		update posts set score = 10, created_at = now() - interval '8 days' where id = ${old.id}`);
+		with voted as (update scores set score = 10 where post_id = ${old.id})
+		update posts set created_at = now() - interval '8 days' where id = ${old.id}`);
 	site.forget();
 	expect(await place(fresh.id)).toBeLessThan(await place(old.id));
 	for (const { id } of [old, fresh]) await host.delete(`/api/posts/${id}`);
@@ -132,7 +134,7 @@ test.each(sorts)(
 		const ids = await listAll({ sort, limit: '10' }, async () => {
 			const { id } = await tell(writer, {}, 'small');
 			made.push(id);
-			await site.database.db.execute(sql`update posts set score = 3 where id = ${id}`);
+			await site.database.db.execute(sql`update scores set score = 3 where post_id = ${id}`);
 			site.forget();
 		});
 		expect(new Set(ids).size).toBe(ids.length);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq, lte } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { events, posts } from '../db/schema.ts';
+import { events, posts, scores } from '../db/schema.ts';
 import { type App, buildApp } from '../server/app.ts';
 import { createPostgresBus } from '../server/live/bus-postgres.ts';
 import type { ClientFrame, LiveEvent, ServerFrame } from '../server/live/schema.ts';
@@ -443,8 +443,9 @@ describe('under load', () => {
 		expect(early.cursors(name)).toEqual(sequence(1, last));
 
 		const rows = await site.database.db
-			.select({ id: posts.id, score: posts.score, replyCount: posts.replyCount })
+			.select({ id: posts.id, score: scores.score, replyCount: posts.replyCount })
 			.from(posts)
+			.innerJoin(scores, eq(scores.postId, posts.id))
 			.where(and(eq(posts.threadId, Number(name.split(':')[1])), eq(posts.kind, 'definition')))
 			.orderBy(posts.id);
 		const { counts } = (await host.get(`/api/threads/${slug}`)).json();

@@ -102,10 +102,10 @@ describe('a member’s page', () => {
 	test('is made anew when another server has written, though nobody told of it', async () => {
 		const before = await author.visit('/');
 		await site.database.pool.query(
-			`update posts set score = 77 where id = ${post.id}; update threads set cursor = cursor + 1`,
+			`update scores set score = 77 where post_id = ${post.id}; update threads set cursor = cursor + 1`,
 		);
 		expect((await author.visit('/')).body).not.toBe(before.body);
-		await site.database.pool.query(`update posts set score = 1 where id = ${post.id}`);
+		await site.database.pool.query(`update scores set score = 1 where post_id = ${post.id}`);
 		await upvote(host, false);
 		await upvote(host);
 	});

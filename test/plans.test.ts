@@ -12,7 +12,7 @@ type Plan = {
 };
 
 const size = { posts: 20_000, upvotes: 200_000 };
-const large = ['events', 'features', 'posts', 'revisions', 'upvotes'];
+const large = ['events', 'features', 'posts', 'revisions', 'scores', 'upvotes'];
 /** As many as the largest conversation has: more would be a table's. */
 const mostSorted = 1_000;
 

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { posts, upvotes } from '../db/schema.ts';
+import { scores, upvotes } from '../db/schema.ts';
 import type { Post } from '../server/posts/schema.ts';
 import { type Client, createTestApp, type TestApp } from './support/app.ts';
 
@@ -37,7 +37,7 @@ test('many votes at once leave the score equal to the rows', async () => {
 	);
 	expect(answers.map((answer) => answer.statusCode)).toEqual(answers.map(() => 200));
 	const { db } = site.database;
-	const [row] = await db.select({ score: posts.score }).from(posts).where(eq(posts.id, post.id));
+	const [row] = await db.select().from(scores).where(eq(scores.postId, post.id));
 	expect(row!.score).toBe(12);
 	expect(await db.$count(upvotes, eq(upvotes.postId, post.id))).toBe(12);
 });

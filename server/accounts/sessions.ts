@@ -120,22 +120,27 @@ function createLucia(db: Db, secure: boolean) {
 /** What the database knows of a session's token. */
 export const hashToken = (token: string) => createHash('sha256').update(token).digest('hex');
 
+/** Composed and planned once: every member who is active is read every two seconds. */
+const prepareReading = (db: Db) =>
+	db
+		.select({ session: sessions, account: accounts, suspension: suspensions })
+		.from(sessions)
+		.innerJoin(accounts, eq(sessions.userId, accounts.id))
+		.leftJoin(suspensions, eq(suspensions.accountId, accounts.id))
+		.where(eq(sessions.id, sql.placeholder('id')))
+		.prepare('read session');
+
 /** The Drizzle adapter with tokens hashed on the way in; the account comes with its suspension. */
 class HashingAdapter extends DrizzlePostgreSQLAdapter implements Adapter {
-	readonly #db: Db;
+	readonly #reading: ReturnType<typeof prepareReading>;
 
 	constructor(db: Db) {
 		super(db, sessions, accounts);
-		this.#db = db;
+		this.#reading = prepareReading(db);
 	}
 
 	override async getSessionAndUser(token: string) {
-		const [row] = await this.#db
-			.select({ session: sessions, account: accounts, suspension: suspensions })
-			.from(sessions)
-			.innerJoin(accounts, eq(sessions.userId, accounts.id))
-			.leftJoin(suspensions, eq(suspensions.accountId, accounts.id))
-			.where(eq(sessions.id, hashToken(token)));
+		const [row] = await this.#reading.execute({ id: hashToken(token) });
 		if (!row) return [null, null] satisfies [null, null];
 		const { id, ...attributes } = toMe(row);
 		return [

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredEvent } from './queries.ts';
 
 /** What servers of one installation tell each other. */
@@ -39,9 +40,11 @@ export type BusLog = { warn(details: object, message: string): void };
 const queueBound = 10_000;
 /** A bus that takes nothing though it is there is tried again after this long, in ms. */
 const retryDelay = 1_000;
+/** From one sending to the next, in ms: what happens in between goes out together. */
+const pause = 20;
 
 /**
- * Messages on their way to a bus, those of one moment together. While it is away they wait without their events:
+ * Messages on their way to a bus: the first at once, those of the next moments together. While it is away they wait without their events:
  * who hears of them then has to read on anyway.
  */
 export class Outgoing {
@@ -90,6 +93,7 @@ export class Outgoing {
 				this.#retry.unref();
 				return;
 			}
+			await sleep(pause);
 		}
 	}
 }

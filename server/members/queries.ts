@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
-import { accounts, posts, suspensions, threads } from '../../db/schema.ts';
+import { accounts, posts, scores, suspensions, threads } from '../../db/schema.ts';
 import { isModerator } from '../accounts/permissions.ts';
 import { authorColumns } from '../accounts/queries.ts';
 import type { Author, Me } from '../accounts/schema.ts';
@@ -24,11 +24,12 @@ export async function findMember(
 			definitions: count('definition'),
 			stories: count('story'),
 			replies: count('reply'),
-			upvotes: sql<number>`coalesce(sum(${posts.score}), 0)`.mapWith(Number),
+			upvotes: sql<number>`coalesce(sum(${scores.score}), 0)`.mapWith(Number),
 		})
 		.from(accounts)
 		.leftJoin(suspensions, eq(suspensions.accountId, accounts.id))
 		.leftJoin(posts, sql`${eq(posts.authorId, accounts.id)} and ${posts.visible}`)
+		.leftJoin(scores, eq(scores.postId, posts.id))
 		.where(eq(sql`lower(${accounts.handle})`, handle.toLowerCase()))
 		.groupBy(accounts.id, suspensions.accountId);
 	if (!row) return null;

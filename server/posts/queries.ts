@@ -1,6 +1,6 @@
 import { and, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
-import { features, posts, revisions } from '../../db/schema.ts';
+import { features, posts, revisions, scores } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
 import { packCursor, unpackCursor } from '../cursors.ts';
 import type { List } from '../schema.ts';
@@ -62,7 +62,8 @@ export async function readAnswers(
 	const order = readOrder(selection);
 	const page = selectPage(db, selection, order);
 	const rows = await selectPosts(db, null, shape)
-		.where(sql`${posts.id} in ${page}`)
+		// as an array they are read first, whatever else is joined: PostgreSQL weighs the orders of eight tables at most
+		.where(sql`${posts.id} = any(array${page})`)
 		.orderBy(...order.by);
 	const last = rows.length > limit ? rows[limit - 1]! : null;
 	return {
@@ -78,49 +79,74 @@ export async function readAnswers(
  * it changes only with the score, so it is a stored column and paging by it is stable.
  */
 function readOrder({ sort, period, threadId, kind, featured, practice }: Selection) {
-	const column = { top: posts.score, best: posts.rank, new: posts.id }[sort];
+	const id = sort === 'new' ? posts.id : scores.postId;
+	const weight = { top: scores.score, best: scores.rank, new: posts.id }[sort];
 	const name = [threadId, sort, period, kind ?? '', featured ?? '', practice ?? ''].join();
 	const byId = sort === 'new';
 	return {
 		name,
-		by: byId ? [sql`${posts.id} desc`] : [sql`${column} desc`, sql`${posts.id} desc`],
+		id,
+		weight,
+		by: byId ? [sql`${id} desc`] : [sql`${weight} desc`, sql`${id} desc`],
 		values: ({ post }: Row) =>
 			byId ? [post.id] : [sort === 'top' ? post.score : post.rank, post.id],
 		after(cursor: string): SQL {
-			if (byId) return sql`${posts.id} < ${unpackCursor(name, cursor, ['integer'])[0]}::int`;
+			if (byId) return sql`${id} < ${unpackCursor(name, cursor, ['integer'])[0]}::int`;
 			const type = sort === 'top' ? 'integer' : 'number';
-			const [value, id] = unpackCursor(name, cursor, [type, 'integer']);
-			return sql`(${column}, ${posts.id}) < (${value}::${sql.raw(sort === 'top' ? 'bigint' : 'float8')}, ${id}::bigint)`;
+			const [value, last] = unpackCursor(name, cursor, [type, 'integer']);
+			return sql`(${weight}, ${id}) < (${value}::${sql.raw(sort === 'top' ? 'bigint' : 'float8')}, ${last}::bigint)`;
 		},
 	};
 }
 
-/** The ids of one page and one more. Both kinds together come from one index each. */
+/**
+ * The ids of one page and one more, of both kinds together from one index each. By score they come from the
+ * scores alone, unless the choice needs more of a post.
+ */
 function selectPage(db: Db | Tx, selection: Selection, order: ReturnType<typeof readOrder>): SQL {
 	const { threadId, kind, sort, period, featured, practice, cursor, limit } = selection;
 	const days = sort === 'top' ? { all: null, month: 30, week: 7 }[period] : null;
-	const conditions = [
-		eq(posts.threadId, threadId),
-		sql`${posts.visible} and ${posts.depth} = 0`,
-		days === null ? undefined : gt(posts.createdAt, sql`now() - make_interval(days => ${days})`),
-		featured === undefined
-			? undefined
-			: sql`${featured ? sql`` : sql`not `}exists (select from ${features} where ${features.postId} = ${posts.id} and ${features.threadId} = ${threadId})`,
-		practice && sql`${posts.practices} @> array[${practice}]`,
-		cursor === undefined ? undefined : order.after(cursor),
-	];
-	const select = (oneKind: 'definition' | 'story') =>
-		db
-			.select({ id: posts.id, score: posts.score, rank: posts.rank })
-			.from(posts)
-			.where(and(eq(posts.kind, oneKind), ...conditions))
+	const isRecent =
+		days === null ? undefined : gt(posts.createdAt, sql`now() - make_interval(days => ${days})`);
+	const hasPractice = practice && sql`${posts.practices} @> array[${practice}]`;
+	const selectOne = (oneKind: 'definition' | 'story') => {
+		const isListed = and(
+			eq(posts.threadId, threadId),
+			eq(posts.kind, oneKind),
+			sql`${posts.visible} and ${posts.depth} = 0`,
+		);
+		const isScored = and(
+			eq(scores.threadId, threadId),
+			eq(scores.kind, oneKind),
+			sql`${scores.visible} and ${scores.kind} <> 'reply'`,
+		);
+		const isChosen = and(isRecent && isListed, isRecent, hasPractice);
+		return db
+			.select({ id: sql`${order.id}`.as('id'), weight: sql`${order.weight}`.as('weight') })
+			.from(sort === 'new' ? posts : scores)
+			.where(
+				and(
+					...(sort === 'new'
+						? [isListed, hasPractice]
+						: [
+								isScored,
+								isChosen &&
+									sql`exists (
+						select from ${posts} where ${posts.id} = ${scores.postId} and ${isChosen})`,
+							]),
+					featured === undefined
+						? undefined
+						: sql`${featured ? sql`` : sql`not `}exists (select from ${features} where ${features.postId} = ${order.id} and ${features.threadId} = ${threadId})`,
+					cursor === undefined ? undefined : order.after(cursor),
+				),
+			)
 			.orderBy(...order.by)
 			.limit(limit + 1);
-	if (kind) return sql`(select id from (${select(kind)}) as page)`;
-	const column = sql.raw(
-		{ top: 'score desc, id desc', best: 'rank desc, id desc', new: 'id desc' }[sort],
-	);
-	return sql`(select id from ((${select('definition')}) union all (${select('story')})) as both_kinds order by ${column} limit ${limit + 1})`;
+	};
+	const page = kind
+		? sql`(${selectOne(kind)})`
+		: sql`((${selectOne('definition')}) union all (${selectOne('story')}))`;
+	return sql`(select id from ${page} as page order by weight desc, id desc limit ${limit + 1})`;
 }
 
 /** A member's visible posts, the latest first; stories as their first sentences. */

@@ -1,7 +1,7 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Db, Tx } from '../../db/client.ts';
-import { accounts, features, locks, posts, removals, upvotes } from '../../db/schema.ts';
+import { accounts, features, locks, posts, removals, scores, upvotes } from '../../db/schema.ts';
 import { isModerator } from '../accounts/permissions.ts';
 import { authorColumns } from '../accounts/queries.ts';
 import type { Me } from '../accounts/schema.ts';
@@ -17,6 +17,8 @@ export function selectPosts(db: Db | Tx, viewer: Me | null, shape: 'full' | 'car
 		.select({
 			post: {
 				...cardColumns,
+				score: scores.score,
+				rank: scores.rank,
 				body: shape === 'full' ? posts.body : sql<string>`''`,
 				html: shape === 'full' ? posts.html : sql<string>`''`,
 			},
@@ -29,6 +31,7 @@ export function selectPosts(db: Db | Tx, viewer: Me | null, shape: 'full' | 'car
 			locked: sql<boolean>`${locks.threadId} is not null`,
 		})
 		.from(posts)
+		.innerJoin(scores, eq(scores.postId, posts.id))
 		.innerJoin(accounts, eq(accounts.id, posts.authorId))
 		.leftJoin(features, eq(features.postId, posts.id))
 		.leftJoin(featurer, eq(featurer.id, features.moderatorId))

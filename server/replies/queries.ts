@@ -1,6 +1,6 @@
 import { and, eq, gt, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
-import { posts } from '../../db/schema.ts';
+import { posts, scores } from '../../db/schema.ts';
 import { packCursor, unpackCursor } from '../cursors.ts';
 import { Malformed } from '../errors.ts';
 import { readPostsById } from '../posts/queries.ts';
@@ -31,7 +31,12 @@ export async function readReplies(
 	db: Db | Tx,
 	{ postId, answerId, sort, limit, cursor, around }: Branch,
 ): Promise<List<Row>> {
-	const weight = { best: posts.rank, top: posts.score, new: posts.id }[sort];
+	// not joined: for a thousand replies PostgreSQL might rather read all the scores there are
+	const weight = {
+		best: sql`(select rank from ${scores} where post_id = posts.id)`,
+		top: sql`(select score from ${scores} where post_id = posts.id)`,
+		new: posts.id,
+	}[sort];
 	const places: Place[] = await db
 		.select({
 			id: posts.id,

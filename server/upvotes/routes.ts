@@ -14,6 +14,7 @@ export function registerUpvoteRoutes(app: App): void {
 		app.route({
 			method,
 			url: '/api/posts/:id/upvote',
+			compress: false,
 			schema: {
 				summary: upvoted ? 'Upvote a post' : 'Take an upvote back',
 				tags: ['upvotes'],

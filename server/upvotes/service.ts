@@ -44,8 +44,8 @@ export async function setUpvote(
 export function createUpvotes({ pool, live }: { pool: pg.Pool; live: Live }): Upvotes {
 	return new Batches({
 		keyOf: ({ postId, memberId }) => `${postId}:${memberId}`,
-		async write(wishes) {
-			const outcomes = await writeUpvotes(pool, wishes);
+		write: (wishes) => writeUpvotes(pool, wishes),
+		tell: (wishes, outcomes) =>
 			live.publish(
 				outcomes.flatMap(({ cursor, threadId, score }, index) =>
 					cursor === null
@@ -58,9 +58,7 @@ export function createUpvotes({ pool, live }: { pool: pg.Pool; live: Live }): Up
 								},
 							],
 				),
-			);
-			return outcomes;
-		},
+			),
 	});
 }
 
@@ -89,7 +87,7 @@ const writing = `
 		select * from unnest($1::int[], $2::int[], $3::bool[])
 			with ordinality as wish (post_id, account_id, upvoted, place)
 	), post as materialized (
-		select id, thread_id, author_id, score, visible from posts where id = any($1)
+		select post_id, thread_id, author_id, score, visible from scores where post_id = any($1)
 	), locked as (
 		select id from threads where id in (select thread_id from post) order by id for no key update
 	), judged as (
@@ -99,7 +97,7 @@ const writing = `
 			when suspensions.account_id is not null then 'suspended'
 		end as refusal
 		from (select count(*) from locked) as all_locked
-			cross join wish left join post on post.id = wish.post_id
+			cross join wish left join post using (post_id)
 			left join suspensions on suspensions.account_id = wish.account_id
 	), given as (
 		insert into upvotes (post_id, account_id, author_id)
@@ -124,18 +122,18 @@ const writing = `
 		where threads.id = counts.thread_id
 		returning threads.id, threads.cursor - steps as base
 	), scored as (
-		update posts set score = posts.score + total
+		update scores set score = scores.score + total
 		from (
 			select post_id, sum(case when upvoted then 1 else -1 end) as total
 			from counted where changed group by post_id
 		) as totals
-		where posts.id = totals.post_id
-		returning posts.id, posts.score - total as base
+		where scores.post_id = totals.post_id
+		returning scores.post_id, scores.score - total as base
 	), outcome as (
 		select place, post_id, refusal, thread_id as "threadId",
 			coalesce(coalesce(scored.base, score) + moved, 0)::int as score,
 			case when changed then advanced.base + step end as cursor
-		from counted left join advanced on advanced.id = thread_id left join scored on scored.id = post_id
+		from counted left join advanced on advanced.id = thread_id left join scored using (post_id)
 	), recorded as (
 		insert into events (topic, cursor, event)
 		select 'thread:' || "threadId", cursor, jsonb_build_object('type', 'post.upvoted', 'postId', post_id, 'score', score)

@@ -25,8 +25,8 @@ export async function checkThread(
 			(select cursor from threads where id = $1) as cursor,
 			(select max(cursor) from events where topic = 'thread:' || $1) as last,
 			(select max(cursor) - min(cursor) + 1 - count(*) from events where topic = 'thread:' || $1) as holes,
-			(select count(*) from own
-				where score <> (select count(*) from upvotes where post_id = own.id)) as scores,
+			(select count(*) from own left join scores on scores.post_id = own.id
+				where score is distinct from (select count(*) from upvotes where post_id = own.id)) as scores,
 			(select count(*) from own where depth = 0
 				and reply_count <> (select count(*) from posts where answer_id = own.id and depth > 0 and visible)) as replies,
 			(select count(*) from threads where id = $1

@@ -88,13 +88,16 @@ export async function fillThread(
 			from numbered, unnest(array['definition', 'story', 'reply']) as kind
 		)
 		insert into posts (id, answer_id, parent_id, thread_id, depth, kind, author_id, title, body, html, excerpt,
-			practices, score, created_at)
+			practices, created_at)
 		select id, case kind when 'reply' then ${answerId} else id end,
 			case kind when 'reply' then ${answerId}::int end, ${threadId},
 			case kind when 'reply' then 1 else 0 end, kind, author_id,
 			case kind when 'story' then 'Story ' || n end, words, '<p>' || words || '</p>', '',
 			case when kind = 'story' and n % 3 = 0 then array['see-the-whole-job'] else '{}' end,
-			n % 7, now() - make_interval(hours => 7 * n % 1500)
+			now() - make_interval(hours => 7 * n % 1500)
 		from planned`);
+	await db.execute(sql`
+		update scores set score = post_id % 7
+		where author_id in (select id from accounts where handle like ${prefix} || '\\_%')`);
 }
 type FillOptions = { threadId?: number; answerId: number; count: number; prefix: string };

@@ -148,8 +148,8 @@ async function giveVotes(
 			select posts.id, account_id, posts.author_id from unnest($1::int[], $2::int[]) as vote (post_id, account_id)
 			join posts on posts.id = post_id returning post_id
 		)
-		update posts set score = score + (select count(*) from given where post_id = id)
-		where id in (select post_id from given)`,
+		update scores set score = score + (select count(*) from given where post_id = scores.post_id)
+		where post_id in (select post_id from given)`,
 		[given.map(({ postId }) => postId), given.map(({ id }) => id)],
 	);
 }

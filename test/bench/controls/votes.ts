@@ -42,15 +42,15 @@ function createTask(
 					postId,
 					accountId,
 				]);
-			const { rows: posts } = await client.query<{ score: number }>(
-				'update posts set score = score + $2 where id = $1 and visible returning score',
+			const { rows: scores } = await client.query<{ score: number }>(
+				'update scores set score = score + $2 where post_id = $1 and visible returning score',
 				[postId, upvoted ? 1 : -1],
 			);
 			const { rows: threads } = await client.query<{ cursor: string }>(
 				'update threads set cursor = cursor + 1 where id = $1 returning cursor',
 				[threadId],
 			);
-			const event = { type: 'post.upvoted', postId, score: posts[0]!.score };
+			const event = { type: 'post.upvoted', postId, score: scores[0]!.score };
 			await client.query('insert into events (topic, cursor, event) values ($1, $2, $3)', [
 				`thread:${threadId}`,
 				threads[0]!.cursor,

@@ -19,7 +19,7 @@ type FillOptions = Size & {
 };
 
 const filled = ['accounts', 'threads', 'posts', 'revisions', 'upvotes', 'features', 'removals'];
-const loaded = [...filled, 'participants', 'events'];
+const loaded = [...filled, 'scores', 'participants', 'events'];
 
 /**
  * Fills a migrated database with a community of exactly so many posts and upvotes, in one transaction with
@@ -49,12 +49,14 @@ export async function fillDatabase(
 			'truncate accounts, threads, events, idempotency_keys, rate_limits, presences cascade',
 		);
 		const restore = await dropConstraints(client, loaded);
+		await client.query('alter table posts disable trigger posts_score');
 		for (const { rows, ...target } of tables) {
 			report(target.table);
 			await copyRows(client, target, rows());
 		}
 		report('indexes and constraints');
 		await restore();
+		await client.query('alter table posts enable trigger posts_score');
 		for (const table of ['accounts', 'threads', 'posts'])
 			await client.query(
 				`select setval(pg_get_serial_sequence('${table}', 'id'), (select max(id) from ${table}))`,

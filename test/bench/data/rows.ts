@@ -85,7 +85,6 @@ export function describeRows(
 				isDeleted ? '' : text.excerpt,
 				isDeleted ? 0 : text.wordCount,
 				plan.kind[place] === 1 ? `{${practicesOf(place).join()}}` : '{}',
-				plan.score[place]!,
 				plan.replyCount[place]!,
 				revisions,
 				plan.state[place] === states.visible,
@@ -94,6 +93,19 @@ export function describeRows(
 				isDeleted ? at(plan.time[place]! + 9 * hour) : absent,
 			];
 		}
+	}
+
+	function* describeScores() {
+		for (let place = 0; place < plan.posts; place++)
+			yield [
+				place + 1,
+				plan.thread[place]! + 1,
+				plan.author[place]! + 1,
+				kinds[plan.kind[place]!]!,
+				plan.state[place] === states.visible,
+				at(plan.time[place]!),
+				plan.score[place]!,
+			];
 	}
 
 	function* describeRevisions() {
@@ -168,8 +180,13 @@ export function describeRows(
 		{
 			table: 'posts',
 			columns:
-				'id, thread_id, answer_id, parent_id, depth, kind, author_id, title, body, html, excerpt, word_count, practices, score, reply_count, revision_count, visible, created_at, edited_at, deleted_at',
+				'id, thread_id, answer_id, parent_id, depth, kind, author_id, title, body, html, excerpt, word_count, practices, reply_count, revision_count, visible, created_at, edited_at, deleted_at',
 			rows: describePosts,
+		},
+		{
+			table: 'scores',
+			columns: 'post_id, thread_id, author_id, kind, visible, created_at, score',
+			rows: describeScores,
 		},
 		{
 			table: 'revisions',
