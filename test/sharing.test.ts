@@ -199,10 +199,11 @@ test('an image is 1200 × 630, may be kept by everyone, and is named by what it 
 });
 
 test('an image begins a definition as the form does, unless it is a sentence of its own', async () => {
+	const writer = await site.join('writer');
 	const readLead = async (body: string) => {
-		const { id } = await define(author, body);
+		const { id } = await define(writer, body);
 		const post: Post = (await site.reader.get(`/api/posts/${id}`)).json();
-		await author.delete(`/api/posts/${id}`);
+		await writer.delete(`/api/posts/${id}`);
 		return describeCard(post, { slug: 'ownership', question: 'What is it?' }).lead;
 	};
 	expect(await readLead('moving it before anyone asks.')).toBe('Ownership means');
