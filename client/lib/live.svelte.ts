@@ -305,7 +305,13 @@ export const connection = client.connection;
  */
 export function subscribe(topic: string, after: number, handlers: LiveHandlers): () => void {
 	if (typeof window === 'undefined') return () => {};
-	return client.subscribe(topic, after, handlers);
+	let end = () => {};
+	// In a task of its own, so that a page that begins answers its reader first.
+	const timer = setTimeout(() => (end = client.subscribe(topic, after, handlers)));
+	return () => {
+		clearTimeout(timer);
+		end();
+	};
 }
 
 /** Says that the member writes a reply to a post of this topic, or with null that they have stopped. */

@@ -7,34 +7,55 @@ const steps: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
 	['minute', 60],
 ];
 
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
-const monthAndYear = new Intl.DateTimeFormat('en-GB', {
-	month: 'long',
-	year: 'numeric',
-	timeZone: 'UTC',
-});
+const months = [
+	'January',
+	'February',
+	'March',
+	'April',
+	'May',
+	'June',
+	'July',
+	'August',
+	'September',
+	'October',
+	'November',
+	'December',
+];
+
+/** Makes a formatter when it is needed: the first one of a page keeps a phone busy for 40 ms. */
+function lazily<T>(make: () => T): () => T {
+	let made: T | undefined;
+	return () => (made ??= make());
+}
+
+const relative = lazily(() => new Intl.RelativeTimeFormat('en', { numeric: 'auto' }));
+const date = lazily(
+	() => new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' }),
+);
 
 /** “2 hours ago”; `at` is RFC 3339, `now` in milliseconds. Within a minute and in the future: “just now”. */
 export function formatRelative(at: string, now: number): string {
 	const seconds = (Date.parse(at) - now) / 1000;
 	const step = steps.find(([, length]) => -seconds >= length);
-	return step ? relative.format(Math.ceil(seconds / step[1]), step[0]) : 'just now';
+	return step ? relative().format(Math.ceil(seconds / step[1]), step[0]) : 'just now';
 }
 
 /** “3 Mar 2026”, the same on every machine. */
-export const formatDate = (at: string): string => date.format(new Date(at));
+export const formatDate = (at: string): string => date().format(new Date(at));
 
 /** “March 2026”, the same on every machine. */
-export const formatMonth = (at: string): string => monthAndYear.format(new Date(at));
+export function formatMonth(at: string): string {
+	const day = new Date(at);
+	return `${months[day.getUTCMonth()]} ${day.getUTCFullYear()}`;
+}
 
 const exact = { dateStyle: 'long', timeStyle: 'short' } as const;
-const exactHere = new Intl.DateTimeFormat('en-GB', exact);
-const exactUtc = new Intl.DateTimeFormat('en-GB', { ...exact, timeZone: 'UTC' });
+const exactHere = lazily(() => new Intl.DateTimeFormat('en-GB', exact));
+const exactUtc = lazily(() => new Intl.DateTimeFormat('en-GB', { ...exact, timeZone: 'UTC' }));
 
 /** Date and time to the minute, in the reader's own time zone or, the same everywhere, in UTC. */
 export const formatExact = (at: string, timeZone?: 'UTC'): string =>
-	timeZone ? `${exactUtc.format(new Date(at))} UTC` : exactHere.format(new Date(at));
+	timeZone ? `${exactUtc().format(new Date(at))} UTC` : exactHere().format(new Date(at));
 
 /** “14:05”, in the reader's own time zone. */
 export const formatClock = (at: Date): string =>
