@@ -440,6 +440,7 @@ test('live events move neither an open list, nor what was gone to, nor take the 
 	await page.keyboard.press('j');
 	await page.locator(`#post-${target.id}`).focus();
 	await page.keyboard.press('k');
+	await expect.poll(() => focusedId(page)).not.toBe(`post-${target.id}`);
 	await page.keyboard.press('j');
 	await expect.poll(() => focusedId(page)).toBe(`post-${target.id}`);
 	await watchPage(page, `#post-${target.id} .words`);
