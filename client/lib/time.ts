@@ -29,9 +29,6 @@ function lazily<T>(make: () => T): () => T {
 }
 
 const relative = lazily(() => new Intl.RelativeTimeFormat('en', { numeric: 'auto' }));
-const date = lazily(
-	() => new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' }),
-);
 
 /** “2 hours ago”; `at` is RFC 3339, `now` in milliseconds. Within a minute and in the future: “just now”. */
 export function formatRelative(at: string, now: number): string {
@@ -41,7 +38,10 @@ export function formatRelative(at: string, now: number): string {
 }
 
 /** “3 Mar 2026”, the same on every machine. */
-export const formatDate = (at: string): string => date().format(new Date(at));
+export function formatDate(at: string): string {
+	const day = new Date(at);
+	return `${day.getUTCDate()} ${months[day.getUTCMonth()]!.slice(0, 3)} ${day.getUTCFullYear()}`;
+}
 
 /** “March 2026”, the same on every machine. */
 export function formatMonth(at: string): string {
@@ -49,13 +49,15 @@ export function formatMonth(at: string): string {
 	return `${months[day.getUTCMonth()]} ${day.getUTCFullYear()}`;
 }
 
-const exact = { dateStyle: 'long', timeStyle: 'short' } as const;
-const exactHere = lazily(() => new Intl.DateTimeFormat('en-GB', exact));
-const exactUtc = lazily(() => new Intl.DateTimeFormat('en-GB', { ...exact, timeZone: 'UTC' }));
+const exact = lazily(
+	() => new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short' }),
+);
 
-/** Date and time to the minute, in the reader's own time zone or, the same everywhere, in UTC. */
+/** “3 March 2026 at 14:05”, in the reader's own time zone or, the same everywhere, in UTC. */
 export const formatExact = (at: string, timeZone?: 'UTC'): string =>
-	timeZone ? `${exactUtc().format(new Date(at))} UTC` : exactHere().format(new Date(at));
+	timeZone
+		? `${new Date(at).getUTCDate()} ${formatMonth(at)} at ${new Date(at).toISOString().slice(11, 16)} UTC`
+		: exact().format(new Date(at));
 
 /** “14:05”, in the reader's own time zone. */
 export const formatClock = (at: Date): string =>
