@@ -204,11 +204,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		});
 	await app.register(fastifyWebsocket, {
 		options: { maxPayload: 4096, perMessageDeflate: false },
-		errorHandler: (error, socket) => {
-			const level = (error as { code?: string }).code?.startsWith('WS_ERR_') ? 'debug' : 'error';
-			app.log[level]({ err: error }, 'A live socket failed');
-			socket.terminate();
-		},
+		errorHandler: (error, socket) => sockets.fail(socket, error),
 	});
 
 	registerForms(app);

@@ -31,7 +31,16 @@ export function registerLiveRoutes(app: App): void {
 				reply.header('upgrade', 'websocket');
 				throw new Refusal(426, 'Upgrade needed', 'This address speaks WebSocket only.');
 			},
+			// the last before the upgrade: no answer is written from here on
+			preHandler: (request, reply, done) => {
+				reply.raw.detachSocket(request.raw.socket);
+				done();
+			},
 		},
-		(socket, request) => sockets.accept(socket, readIdentity(request)),
+		(socket, request) => {
+			// the plugin's own, which would keep the request and its answer as long as the socket
+			socket.removeAllListeners('error');
+			sockets.accept(socket, readIdentity(request));
+		},
 	);
 }

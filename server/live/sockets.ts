@@ -109,7 +109,14 @@ export class Sockets {
 			this.#read(connection, isBinary ? null : data.toString()),
 		);
 		socket.on('close', () => this.#forget(connection));
-		socket.on('error', () => socket.terminate());
+		socket.on('error', (error) => this.fail(socket, error));
+	}
+
+	/** Ends a socket that has failed. That its other side broke the protocol is told for debugging only. */
+	fail(socket: WebSocket, error: Error & { code?: string }): void {
+		const level = error.code?.startsWith('WS_ERR_') ? 'debug' : 'error';
+		this.#options.log[level]({ err: error }, 'A live socket failed');
+		socket.terminate();
 	}
 
 	/** Closes the sockets, on every server, that were opened with a session that has ended. */
