@@ -18,6 +18,8 @@ type EmbeddedOptions = {
 	log: Log;
 	/** PostgreSQL settings beyond the defaults, such as `{ shared_buffers: '256MB' }`. */
 	settings?: Record<string, string>;
+	/** Told when PostgreSQL's process is there and gets ready by itself. */
+	onLaunch?: () => void;
 };
 
 export type EmbeddedDatabase = {
@@ -44,10 +46,10 @@ export type EmbeddedDatabase = {
  * another major version (nothing is touched then), or when PostgreSQL cannot be started.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-	const { log, settings = {} } = options;
+	const { log, settings = {}, onLaunch } = options;
 	const { cluster, password } = await open(path.resolve(options.dataDir));
 	const request = { cluster, password, settings, hold: options.hold };
-	let lease = await acquire(request);
+	let lease = await acquire(request, onLaunch);
 	await createDatabase(lease, password).catch(async (error) => {
 		await leave(cluster, lease);
 		throw explain(error, cluster.dataDir);

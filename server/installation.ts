@@ -22,19 +22,21 @@ export type Installation = Database & { url: string };
  * Opens the configured database, or else the embedded one, and migrates it.
  *
  * @param options.hold true for the server, which has an embedded database to itself; false for commands
+ * @param options.onLaunch is told when nothing but waiting for the database is left for a while
  * @throws {EmbeddedDatabaseError} if the embedded database cannot be had
  */
 export async function openInstallation(
 	config: Config,
-	{ hold, log }: { hold: boolean; log: Log },
+	{ hold, log, onLaunch }: { hold: boolean; log: Log; onLaunch?: () => void },
 ): Promise<Installation> {
 	await mkdir(config.dataDir, { recursive: true }).catch((error: Error) => {
 		throw new ConfigError(`DATA_DIR cannot be used as a folder: ${error.message}.`);
 	});
 	const embedded = config.databaseUrl
 		? null
-		: await startEmbedded({ dataDir: config.dataDir, hold, log });
+		: await startEmbedded({ dataDir: config.dataDir, hold, log, onLaunch });
 	const url = config.databaseUrl ?? embedded!.url;
+	if (!embedded) onLaunch?.();
 	try {
 		await migrateDatabase(url);
 		const onError = ({ message }: Error) =>

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import fastifySwagger, { type StaticDocumentSpec } from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
@@ -13,6 +12,9 @@ declare module 'fastify' {
 		takesFile?: boolean;
 	}
 }
+
+// imported, it would be read with all that Node has of HTTP, `fetch` and its WebSocket among it, at the start
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 const KeyHeader = Type.Object({
 	'idempotency-key': Type.Optional(

@@ -27,9 +27,12 @@ async function start(): Promise<void> {
 
 	const build = isDevelopment ? undefined : await ensureBuild(startLog);
 	stopping.signal.throwIfAborted();
-	// PostgreSQL starts while the rest is loaded.
-	const opening = openInstallation(config, { hold: true, log: startLog });
+	// PostgreSQL starts while the rest is loaded, but loading leaves no time for anything else.
+	const launch = Promise.withResolvers<void>();
+	const onLaunch = () => launch.resolve();
+	const opening = openInstallation(config, { hold: true, log: startLog, onLaunch });
 	opened.push(async () => (await opening.catch(() => null))?.close());
+	await Promise.race([launch.promise, opening]);
 	const [installation, { buildApp }, { createBuiltRenderer }] = await Promise.all([
 		opening,
 		import('./app.ts'),

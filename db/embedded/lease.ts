@@ -30,13 +30,14 @@ const mostAttempts = 5;
 const patienceWithHolder = 2000;
 
 /** Joins the running PostgreSQL or starts one; whoever loses a race to start it joins the winner's. */
-export async function acquire(request: Request): Promise<Lease> {
+export async function acquire(request: Request, onLaunch?: () => void): Promise<Lease> {
 	const { cluster, settings } = request;
 	let launched: { hasEnded(): boolean } | undefined;
 	let attempts = 0;
 	for (const end = Date.now() + longestStart; Date.now() < end; await sleep(10)) {
 		const running = await findPostmaster(cluster);
 		if (running?.port) {
+			onLaunch?.();
 			const client = await connect(request, running.port);
 			const lease = client && { client, pid: running.pid, port: running.port };
 			if (lease && (await enter(request, lease))) return lease;
@@ -47,6 +48,7 @@ export async function acquire(request: Request): Promise<Lease> {
 			launched = await launchPostmaster(cluster, { port, settings }).catch((error) => {
 				throw explain(error, cluster.dataDir);
 			});
+			onLaunch?.();
 		}
 	}
 	throw new EmbeddedDatabaseError(
