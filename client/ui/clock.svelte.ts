@@ -11,3 +11,14 @@ export function now(): number {
 	subscribe();
 	return Date.now();
 }
+
+let isRunning = $state(false);
+let starting: ReturnType<typeof setTimeout> | undefined;
+
+/** Whether the present may be shown: not before a page that came as a document was taken over as it came. */
+export const runs = () => isRunning;
+
+/** Has the present shown from the next task on: the first formatter of a page keeps a phone busy for 40 ms. */
+export function startClock(): void {
+	starting ??= setTimeout(() => (isRunning = true));
+}

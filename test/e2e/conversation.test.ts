@@ -336,6 +336,7 @@ test('keys go through a conversation and act on the post that has the focus', as
 	await expect.poll(() => vote.getAttribute('aria-pressed')).toBe('true');
 	await page.keyboard.press('u');
 	await expect.poll(() => vote.getAttribute('aria-pressed')).toBe('false');
+	await expect.poll(() => requests.at(-1)).toBe(`DELETE /api/posts/${first.id}/upvote`);
 
 	await page.keyboard.press('r');
 	const box = field(page, first);
