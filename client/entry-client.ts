@@ -13,6 +13,14 @@ const visitOptions = (href: string) => ({
 		!matchMedia('(prefers-reduced-motion: reduce)').matches,
 });
 
+/** A script that could not be had once stays missing in this document: the page is opened in another one. */
+const openPage = (name: string, page?: Page) =>
+	loadPage(name).catch((error: unknown) => {
+		if (!page) throw error;
+		location.assign(page.url);
+		return new Promise<never>(() => {});
+	});
+
 /** Does what Inertia's createInertiaApp does, without the parts for rendering on the server and in the browser alone. */
 async function start(): Promise<void> {
 	config.replace({ visitOptions });
@@ -27,7 +35,7 @@ async function start(): Promise<void> {
 		props: {
 			initialPage,
 			initialComponent,
-			resolveComponent: loadPage,
+			resolveComponent: openPage,
 			defaultLayout: () => Layout,
 		},
 	});
