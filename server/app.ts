@@ -1,3 +1,4 @@
+import { maxHeaderSize } from 'node:http';
 import { join } from 'node:path';
 import { constants } from 'node:zlib';
 import fastifyCompress from '@fastify/compress';
@@ -110,9 +111,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		childLoggerFactory: (logger) => logger,
 		rewriteUrl: routeAddress,
 		forceCloseConnections: 'idle',
-		routerOptions: { maxParamLength: 200 },
+		// what is too long finds nothing, by its route's schema
+		routerOptions: { maxParamLength: maxHeaderSize },
 		schemaController: { compilersFactory: { buildSerializer } },
-		frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
 	}).withTypeProvider<TypeBoxTypeProvider>();
 	const secure = config.origin?.startsWith('https:') ?? false;
 	const { db, pool } = database;

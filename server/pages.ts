@@ -68,6 +68,10 @@ export function registerPageCache(app: App, cache: PageCache): void {
 		closing = true;
 	});
 	app.decorateRequest('pageClaim', null);
+	app.addHook('onSend', (request, _reply, _payload, done) => {
+		void request.pageClaim?.end(null);
+		done();
+	});
 	app.addHook('onRequest', (request, reply, done) => {
 		if (closing || !request.routeOptions.config.isKept) return done();
 		if (request.headers.cookie?.includes(`${app.sessions.cookieName}=`)) return done();
@@ -205,7 +209,8 @@ async function sendPage(
 }
 
 function pickProps(props: object, name: PageName, headers: FastifyRequest['headers']): object {
-	if (headers['x-inertia-partial-component'] !== name) return props;
+	if (headers['x-inertia'] !== 'true' || headers['x-inertia-partial-component'] !== name)
+		return props;
 	const list = (header: string) => headers[header]?.toString().split(',');
 	const only = list('x-inertia-partial-data');
 	const except = list('x-inertia-partial-except');

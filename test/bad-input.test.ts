@@ -352,9 +352,19 @@ test('an address that is very long is refused', async () => {
 		`/api/threads/${'x'.repeat(500)}`,
 		`/members/${'x'.repeat(5000)}`,
 		`/api/posts/${'9'.repeat(5000)}`,
+		`/posts/${'9'.repeat(300)}`,
+		`/images/${'x'.repeat(300)}.webp`,
 	])
-		expect([404, 414]).toContain((await site.reader.get(url)).statusCode);
+		for (const answer of [await site.reader.get(url), await site.reader.visit(url)])
+			expect(answer.statusCode, url.slice(0, 20)).toBe(404);
 	expect((await site.reader.visit(`/?draft=${'x'.repeat(5000)}`)).statusCode).toBeLessThan(500);
+});
+
+test('a document is whole, whatever is said of a part of it', async () => {
+	const part = { 'x-inertia-partial-component': 'ThreadPage', 'x-inertia-partial-data': 'x' };
+	const page = await site.reader.get('/', { accept: 'text/html', ...part });
+	expect(page.statusCode).toBe(200);
+	expect(page.body).toContain('id="stories"');
 });
 
 test.each(['PUT', 'PATCH', 'DELETE', 'POST', 'OPTIONS', 'PROPFIND', 'TRACE'])(
