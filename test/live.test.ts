@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect as connectTo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq, lte } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -386,6 +387,24 @@ describe('the handshake', () => {
 	});
 });
 
+test('an address has at most 200 sockets, and one more does no harm, whatever it sends', async () => {
+	const limited = await createTestApp({ rateLimit: true });
+	await limited.app.listen({ port: 0, host: '127.0.0.1' });
+	for (let count = 0; count < 200; count++) await connect({}, limited.app);
+	expect(await new Socket(limited.app).closed).toMatchObject({ code: 1013 });
+	const { port } = limited.app.server.address() as AddressInfo;
+	const raw = connectTo(port, '127.0.0.1');
+	raw.write(
+		'GET /api/live HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n' +
+			'sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n\xff\xff\xff\xff',
+		'latin1',
+	);
+	raw.resume();
+	await once(raw, 'close');
+	expect((await limited.reader.get('/api/threads/ownership')).statusCode).toBe(200);
+	await limited.close();
+});
+
 describe('presence', () => {
 	test('counts an account once and every other socket by itself', async () => {
 		const name = await openThread('presence');
@@ -545,6 +564,16 @@ describe('a socket ends', () => {
 		await socket.subscribe('me');
 		const credentials = { email: 'host@example.com', password };
 		expect((await client.post('/api/session', credentials)).statusCode).toBe(201);
+		expect(await socket.closed).toMatchObject({ code: 1008 });
+	});
+
+	test('not when a change of its account changes nothing', async () => {
+		const quiet = await site.join('quiet');
+		const socket = await connect({ cookie: quiet.cookie });
+		expect((await quiet.patch('/api/me', { hidden: false })).statusCode).toBe(200);
+		expect((await quiet.delete('/api/me/avatar')).statusCode).toBe(204);
+		expect(await socket.subscribe(topic)).toMatchObject({ type: 'subscribed' });
+		expect((await quiet.patch('/api/me', { hidden: true })).statusCode).toBe(200);
 		expect(await socket.closed).toMatchObject({ code: 1008 });
 	});
 

@@ -124,12 +124,13 @@ export function registerAccountRoutes(app: App): void {
 				summary: 'Change the settings of one’s own account',
 				tags: ['accounts'],
 				body: AccountChange,
-				response: { 200: Me, ...problems(401, 422) },
+				response: { 200: Me, ...problems(401, 422, 429) },
 			},
 			preValidation: readTicks,
 		},
 		async (request, reply) => {
 			const { id } = requireMember(request);
+			await limits.count('writeByAccount', id);
 			await changeAccount(context, id, request.body);
 			return reply.answer(200, await findMe(context.db, id));
 		},

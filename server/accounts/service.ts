@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, ne, sql } from 'drizzle-orm';
 import { accounts, threads } from '../../db/schema.ts';
 import type { Context } from '../context.ts';
 import { Conflict, Invalid, readDatabaseError, Refusal } from '../errors.ts';
@@ -83,13 +83,16 @@ export async function isWithoutAccounts({ db }: Context): Promise<boolean> {
 	return account === undefined;
 }
 
-/** Changes an account's settings. Its live sockets are closed, to come back under the new ones. */
+/** Changes an account's settings. If that changes anything its live sockets are closed, to come back under the new ones. */
 export async function changeAccount(
 	{ db, sockets }: Context,
 	id: number,
 	{ hidden }: AccountChange,
 ): Promise<void> {
 	if (hidden === undefined) return;
-	await db.update(accounts).set({ hidden }).where(eq(accounts.id, id));
-	sockets.closeAccount(id);
+	const { rowCount } = await db
+		.update(accounts)
+		.set({ hidden })
+		.where(and(eq(accounts.id, id), ne(accounts.hidden, hidden)));
+	if (rowCount) sockets.closeAccount(id);
 }

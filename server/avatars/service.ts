@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, isNotNull } from 'drizzle-orm';
 import { accounts } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
@@ -19,6 +19,9 @@ export async function setAvatar(context: Context, member: Me, file: Buffer): Pro
 
 /** Takes a member's picture away; does nothing where there is none. */
 export async function deleteAvatar({ db, sockets }: Context, member: Me): Promise<void> {
-	await db.update(accounts).set({ avatarId: null }).where(eq(accounts.id, member.id));
-	sockets.closeAccount(member.id);
+	const { rowCount } = await db
+		.update(accounts)
+		.set({ avatarId: null })
+		.where(and(eq(accounts.id, member.id), isNotNull(accounts.avatarId)));
+	if (rowCount) sockets.closeAccount(member.id);
 }

@@ -10,7 +10,7 @@ import { accountTopic } from './queries.ts';
 import { ClientFrame, type ServerFrame } from './schema.ts';
 
 const pingInterval = 30_000;
-/** How long a stopping server waits for its sockets to say goodbye. */
+/** How long sockets that are refused, or whose server stops, have to say goodbye. */
 const closeTime = 2_000;
 /** How often the sessions of open sockets are looked up, should the bus have lost that one has ended. */
 const defaultCheckInterval = 15_000;
@@ -77,11 +77,13 @@ export class Sockets {
 	}
 
 	accept(socket: WebSocket, identity: Identity): void {
+		socket.on('error', (error) => this.fail(socket, error));
 		const { address } = identity;
 		const fromHere = (this.#perAddress.get(address) ?? 0) + 1;
 		const crowded = this.#options.rateLimit && fromHere > mostSocketsPerAddress;
 		if (crowded || this.#connections.size >= mostSockets) {
 			socket.close(closeCodes.tryAgainLater, 'Too many connections');
+			setTimeout(() => socket.terminate(), closeTime).unref();
 			return;
 		}
 		this.#perAddress.set(address, fromHere);
@@ -109,7 +111,6 @@ export class Sockets {
 			this.#read(connection, isBinary ? null : data.toString()),
 		);
 		socket.on('close', () => this.#forget(connection));
-		socket.on('error', (error) => this.fail(socket, error));
 	}
 
 	/** Ends a socket that has failed. That its other side broke the protocol is told for debugging only. */
