@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Post } from '../server/posts/schema.ts';
@@ -58,6 +61,30 @@ test('a page that many ask for at once is rendered once', async () => {
 	const bodies = new Set((await Promise.all([alone, ...others])).map(({ body }) => body));
 	expect(bodies.size).toBe(1);
 	expect(readStatements()).toBeLessThan(10);
+});
+
+test('nobody waits for one who asks for a page and for another protocol', async () => {
+	await site.app.listen({ port: 0, host: '127.0.0.1' });
+	await upvote(host, false);
+	await upvote(host);
+	const { port } = site.app.server.address() as AddressInfo;
+	const headers = { host: 'localhost', accept: 'text/html' };
+	const upgrade = get({
+		port,
+		headers: {
+			...headers,
+			connection: 'upgrade',
+			upgrade: 'websocket',
+			'sec-websocket-version': '13',
+			'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+		},
+	});
+	const [, socket] = (await once(upgrade, 'upgrade')) as [IncomingMessage, Socket];
+	const page = get({ port, headers });
+	const [answer] = (await once(page, 'response')) as [IncomingMessage];
+	expect(answer.statusCode).toBe(200);
+	answer.resume();
+	socket.destroy();
 });
 
 test('who asks after a change sees it, also while the page before it is being rendered', async () => {
