@@ -68,10 +68,12 @@ describe('a removal', () => {
 		const post = await tell(member);
 		const url = `/api/posts/${post.id}/removal`;
 		const first = (await moderator.put(url, { reason: 'First.' })).json();
+		expect((await member.visit(`/posts/${post.id}`)).body).toContain('First.');
 		const events = await readEvents(site);
 		const second = (await host.put(url, { reason: 'Second.' })).json();
 		expect(second.removal).toEqual({ reason: 'Second.', at: first.removal.at });
 		expect((await read(member, post.id)).removal!.reason).toBe('Second.');
+		expect((await member.visit(`/posts/${post.id}`)).body).toContain('Second.');
 		expect(await readEvents(site)).toEqual(events);
 	});
 

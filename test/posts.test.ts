@@ -327,6 +327,27 @@ test('a second click on delete is no error of the server, however fast it comes'
 	for (const status of statuses.slice(1)) expect([204, 404, 409]).toContain(status);
 });
 
+test('a removed reply that nobody has answered is there for its author and moderators, with the reason', async () => {
+	const { id } = await reply(author, await define(other), 'Words that hurt.');
+	await host.put(`/api/posts/${id}/removal`, { reason: 'It attacks a person.' });
+	for (const client of [author, host]) {
+		const page = await client.visit(`/posts/${id}`);
+		expect(page.body).toContain('Words that hurt.');
+		expect(page.body).toContain('It attacks a person.');
+	}
+	expect((await host.get(`/api/posts/${id}`)).json().viewer.canRemove).toBe(true);
+	expect((await site.reader.visit(`/posts/${id}`)).statusCode).toBe(404);
+});
+
+test('a removed post that its author has deleted cannot be restored', async () => {
+	const post = await define(author);
+	await reply(other, post);
+	await host.put(`/api/posts/${post.id}/removal`, { reason: 'It attacks a person.' });
+	await author.delete(`/api/posts/${post.id}`);
+	expect((await read(host, post.id)).viewer!.canRemove).toBe(false);
+	expectProblem(await host.delete(`/api/posts/${post.id}/removal`), 404);
+});
+
 test('a removed post is there for its author and moderators, with the reason', async () => {
 	const post = await tell(author, { title: 'Loud words', body: 'Words that hurt.' });
 	const url = `/api/posts/${post.id}`;

@@ -28,12 +28,14 @@ export async function setRemoval(
 	requireModerator(member);
 	const reason = cleanText(given);
 	const seen = await findStanding(context, member, postId);
-	return writeWithEvents(context, async (tx, record) => {
+	let isReworded = false;
+	const removal = await writeWithEvents(context, async (tx, record) => {
 		const { threadId, kind, author } = seen;
 		await lockThread(tx, threadId);
 		const before = await readPost(tx, postId, member);
 		if (before.deletedAt) throw new NotFound('There is no such post.');
 		if (before.removal) {
+			isReworded = true;
 			await tx
 				.update(removals)
 				.set({ reason, moderatorId: member.id })
@@ -61,6 +63,9 @@ export async function setRemoval(
 		});
 		return removal!;
 	});
+	// that makes no event
+	if (isReworded) context.sockets.forgetKept();
+	return removal;
 }
 
 /**

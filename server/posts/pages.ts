@@ -71,7 +71,9 @@ export function registerPostPages(app: App): void {
 					const answer = isReply ? await findRow(tx, named.post.answerId) : named;
 					const thread = answer && (await findThreadById(tx, answer.post.threadId));
 					if (!named || !thread) throw new NotFound('There is no such post.');
-					const isBranch = isReply && branch !== undefined;
+					// a removed reply that nobody has answered is in no conversation
+					const isAlone = !named.post.visible && named.post.replyCount === 0;
+					const isBranch = isReply && (branch !== undefined || isAlone);
 					const replies = await readReplies(tx, {
 						postId: (isBranch ? named : answer).post.id,
 						answerId: answer.post.id,

@@ -56,7 +56,7 @@ export function maySee(viewer: Me | null, { post, author }: Row): boolean {
 	return visible || replyCount > 0 || (deletedAt === null && maySeeRemoved(viewer, author.id));
 }
 
-function toViewer({ post, author, removal, locked, upvoted }: Row, me: Me): Viewer {
+function toViewer({ post, author, locked, upvoted }: Row, me: Me): Viewer {
 	const active = me.suspension === null;
 	const own = me.id === author.id;
 	return {
@@ -66,7 +66,7 @@ function toViewer({ post, author, removal, locked, upvoted }: Row, me: Me): View
 		canEdit: active && own && post.visible && !locked,
 		canDelete: active && own && post.deletedAt === null,
 		canFeature: isModerator(me) && post.visible,
-		canRemove: isModerator(me) && (post.visible || removal !== null),
+		canRemove: isModerator(me) && post.deletedAt === null,
 	};
 }
 
