@@ -2,6 +2,15 @@ import { Malformed } from './errors.ts';
 
 type Value = string | number;
 
+/** The year 10000, in ms since 1970. */
+const endOfTimes = 253_402_300_800_000;
+
+const fits = {
+	integer: (value: number) => Number.isInteger(value) && Math.abs(value) < 2 ** 31,
+	time: (value: number) => Number.isInteger(value) && value >= 0 && value < endOfTimes,
+	number: Number.isFinite,
+};
+
 /**
  * Packs the sort values of a list's last item into an opaque cursor.
  *
@@ -12,16 +21,12 @@ export function packCursor(list: string, values: Value[]): string {
 }
 
 /**
- * Unpacks a cursor that {@link packCursor} made for the same list: whole numbers, or any numbers where
- * `types` says so.
+ * Unpacks a cursor that {@link packCursor} made for the same list: whole numbers, or times (ms since
+ * 1970) or any numbers where `types` says so.
  *
  * @throws {Malformed} if it is not one
  */
-export function unpackCursor(
-	list: string,
-	cursor: string,
-	types: ('integer' | 'number')[],
-): number[] {
+export function unpackCursor(list: string, cursor: string, types: (keyof typeof fits)[]): number[] {
 	const refuse = () =>
 		new Malformed('This cursor does not belong to this list. Start again without a cursor.');
 	let values: unknown;
@@ -33,10 +38,8 @@ export function unpackCursor(
 	if (!Array.isArray(values) || values.length !== types.length + 1 || values[0] !== list)
 		throw refuse();
 	const numbers: unknown[] = values.slice(1);
-	const fits = (value: unknown, index: number): value is number =>
-		types[index] === 'integer'
-			? Number.isInteger(value) && Math.abs(value as number) < 2 ** 31
-			: Number.isFinite(value);
-	if (!numbers.every(fits)) throw refuse();
-	return numbers as number[];
+	const isNumber = (value: unknown, index: number): value is number =>
+		typeof value === 'number' && fits[types[index]!](value);
+	if (!numbers.every(isNumber)) throw refuse();
+	return numbers;
 }

@@ -67,6 +67,14 @@ describe('a draft that says what it replaces', () => {
 		expect((await member.get(url)).json()).toEqual(second.json());
 	});
 
+	test.each(['2016-12-31T23:59:60Z', '0000-01-01T00:00:00Z', '1969-12-31T23:59:59.999Z'])(
+		'replaces nothing of %s',
+		async (replaces) => {
+			await keep(member, { content });
+			expectProblem(await keep(member, { content: { body: 'Late' }, replaces }), 409);
+		},
+	);
+
 	test('is kept where that one is gone', async () => {
 		const { updatedAt } = (await keep(member, { content })).json();
 		await member.delete(url);

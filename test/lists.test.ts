@@ -204,6 +204,18 @@ describe('a cursor', () => {
 		}
 	});
 
+	test('of featured posts that somebody made up is refused', async () => {
+		const { id } = (await site.reader.get('/api/threads/small')).json();
+		const own = `featured,${id}`;
+		const values = [1e300, 1.5, -1, 253_402_300_800_000, '1', null];
+		for (const cursor of values.map((value) => pack([own, value, 1]))) {
+			const search = new URLSearchParams({ tab: 'featured', cursor });
+			expect((await site.reader.visit(`/threads/small?${search}`)).statusCode).toBe(400);
+		}
+		const search = new URLSearchParams({ tab: 'featured', cursor: pack([own, 1, 1]) });
+		expect((await site.reader.visit(`/threads/small?${search}`)).statusCode).toBe(200);
+	});
+
 	test('of another list is refused', async () => {
 		const lists = [
 			`${url}?sort=top&`,

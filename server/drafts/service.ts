@@ -24,7 +24,8 @@ export async function saveDraft(
 	const isExpected =
 		replaces === undefined
 			? undefined
-			: sql`${drafts.updatedAt} = ${replaces === null ? null : new Date(replaces).toISOString()}`;
+			: // a leap second is a time for the API, and none here
+				sql`${drafts.updatedAt} = to_timestamp(${(replaces && Date.parse(replaces)) || null}::float8 / 1000)::timestamptz(3)`;
 	return db.transaction(async (tx) => {
 		const [row] = await tx
 			.insert(drafts)

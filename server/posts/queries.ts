@@ -182,7 +182,7 @@ export async function readFeatured(
 	{ threadId, limit, cursor }: { threadId: number; limit: number; cursor?: string },
 ): Promise<List<Row>> {
 	const name = `featured,${threadId}`;
-	const [time, id] = cursor === undefined ? [] : unpackCursor(name, cursor, ['number', 'integer']);
+	const [time, id] = cursor === undefined ? [] : unpackCursor(name, cursor, ['time', 'integer']);
 	const after =
 		time === undefined
 			? undefined
