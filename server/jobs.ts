@@ -31,17 +31,23 @@ export async function startJobs({
 	log: FastifyBaseLogger;
 }): Promise<() => Promise<void>> {
 	const boss = new PgBoss({ connectionString: url, max: 2, application_name: 'weigh-in jobs' });
+	const stop = () => boss.stop({ graceful: true, timeout: 5_000 });
 	boss.on('error', (error) => log.debug({ err: error }, 'Jobs wait for the database'));
-	await boss.start();
-	await boss.createQueue(trimQueue);
-	await boss.work(trimQueue, async () => {
-		const events = await trimEvents(db);
-		await sessions.deleteExpired();
-		const previews = await deleteOldPreviews(db);
-		const drafts = await trimDrafts(db);
-		const images = await trimImages(db, storage);
-		log.info({ events, previews, drafts, images }, 'Trimmed what is old or used by nothing');
-	});
-	await boss.schedule(trimQueue, hourly);
-	return () => boss.stop({ graceful: true, timeout: 5_000 });
+	try {
+		await boss.start();
+		await boss.createQueue(trimQueue);
+		await boss.work(trimQueue, async () => {
+			const events = await trimEvents(db);
+			await sessions.deleteExpired();
+			const previews = await deleteOldPreviews(db);
+			const drafts = await trimDrafts(db);
+			const images = await trimImages(db, storage);
+			log.info({ events, previews, drafts, images }, 'Trimmed what is old or used by nothing');
+		});
+		await boss.schedule(trimQueue, hourly);
+	} catch (error) {
+		await stop().catch(() => {});
+		throw error;
+	}
+	return stop;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { ensureBuild } from './build.ts';
@@ -12,6 +13,7 @@ import {
 
 /** Longest that requests under way may take when the server stops, and all of the stopping, in ms. */
 const grace = { requests: 10_000, all: 40_000 };
+const jobsRetryMs = 60_000;
 
 const stopping = new AbortController();
 /** What was opened so far; it is closed in the reverse order. */
@@ -65,13 +67,23 @@ async function start(): Promise<void> {
 
 	const { sessions, log, context } = app;
 	const { storage } = context;
-	const jobs = import('./jobs.ts')
-		.then(({ startJobs }) => startJobs({ ...installation, sessions, storage, log }))
-		.catch((error: unknown) => {
-			log.error({ err: error }, 'Jobs could not be started');
-			return async () => {};
-		});
-	opened.push(async () => (await jobs)());
+	const ending = new AbortController();
+	const jobs = (async () => {
+		const { startJobs } = await import('./jobs.ts');
+		while (!ending.signal.aborted)
+			try {
+				return await startJobs({ ...installation, sessions, storage, log });
+			} catch (error) {
+				log.error({ err: error }, 'Jobs could not be started; they are tried again in a minute');
+				await sleep(jobsRetryMs, undefined, { signal: ending.signal }).catch(() => {});
+			}
+	})();
+	opened.push(async () => {
+		ending.abort();
+		await (
+			await jobs
+		)?.();
+	});
 	if (!config.rateLimit) log.warn('RATE_LIMIT is off: requests are not limited');
 	log.info(`Weigh-In is at ${config.origin ?? address}`);
 	const showPassword = process.stdout.isTTY ?? false;

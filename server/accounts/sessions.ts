@@ -35,7 +35,6 @@ export type Sessions = {
 	/** Reads all sessions anew from here on: one has ended, or its account has changed. */
 	forget(): void;
 	end(session: Session): Promise<SessionCookie>;
-	endAll(accountId: number): Promise<void>;
 	/** Those of some sessions, by the hash of their token, that have not ended and may write. */
 	readActive(hashes: string[]): Promise<Set<string>>;
 	deleteExpired(): Promise<void>;
@@ -83,10 +82,6 @@ export function createSessions(db: Db, options: { secure: boolean }): Sessions {
 			kept.clear();
 			const { name, value, attributes } = lucia.createBlankSessionCookie();
 			return { name, value, attributes: { ...attributes } };
-		},
-		async endAll(accountId) {
-			await lucia.invalidateUserSessions(accountId);
-			kept.clear();
 		},
 		async readActive(hashes) {
 			const rows = await db

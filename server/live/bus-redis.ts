@@ -48,21 +48,14 @@ export function createRedisBus({
 		},
 		listen(given) {
 			handlers = given;
+			const hear = (text: string) => parseMessages(text).forEach(given.receive);
 			const resume = () => {
 				away = false;
 				given.resume();
 			};
-			publisher.connect().catch(lose);
-			subscriber
-				.connect()
-				.then(() =>
-					subscriber.subscribe(channel, (text) => parseMessages(text).forEach(given.receive)),
-				)
-				.then(() => {
-					subscriber.on('ready', resume);
-					resume();
-				})
-				.catch(lose);
+			// with every connection, as the first may have been lost before it was subscribed
+			subscriber.on('ready', () => subscriber.subscribe(channel, hear).then(resume, lose));
+			for (const client of [publisher, subscriber]) client.connect().catch(lose);
 		},
 		async close() {
 			closed = true;

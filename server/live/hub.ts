@@ -74,6 +74,8 @@ export class Live {
 	readonly #asked: Batches<string, number | undefined>;
 	/** whether the bus tells of what other servers write */
 	#hears = false;
+	/** how often the bus came or went, so that an older answer changes nothing */
+	#turn = 0;
 
 	/** @param options.pollInterval how often the database is asked for what the bus has lost, in ms */
 	constructor({
@@ -128,11 +130,13 @@ export class Live {
 
 	/** Hears that the bus is there, and looks what it has not told. */
 	async resume(): Promise<void> {
-		if (await this.poll()) this.#hears = true;
+		const turn = ++this.#turn;
+		if ((await this.poll()) && turn === this.#turn) this.#hears = true;
 	}
 
 	/** Hears that the bus is away. */
 	lose(): void {
+		this.#turn++;
 		this.#hears = false;
 	}
 
