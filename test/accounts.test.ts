@@ -160,13 +160,24 @@ describe('a session', () => {
 		expect(await daysLeft(member)).toBeUndefined();
 	});
 
-	test.each(['session=', 'session=x', `session=${'x'.repeat(5000)}`, 'session=%00', 'nonsense;;='])(
-		'is not had by the cookie %.20s',
-		async (cookie) => {
-			expect((await site.reader.get('/api/me', { cookie })).statusCode).toBe(401);
-			expect((await site.reader.get('/', { cookie })).statusCode).toBe(200);
-		},
-	);
+	test.each([
+		'session=',
+		'session=x',
+		`session=${'x'.repeat(5000)}`,
+		'session=%00',
+		'session=%',
+		'discount=50%',
+		'nonsense;;=',
+	])('is not had by the cookie %.20s', async (cookie) => {
+		expect((await site.reader.get('/api/me', { cookie })).statusCode).toBe(401);
+		expect((await site.reader.get('/', { cookie })).statusCode).toBe(200);
+	});
+
+	test('is had beside the cookies of others, whatever is in them', async () => {
+		const { cookie } = await site.join('crowded');
+		const me = await site.reader.get('/api/me', { cookie: `discount=50%; ${cookie}; a=%ff` });
+		expect(me.json().handle).toBe('crowded');
+	});
 });
 
 test.each([

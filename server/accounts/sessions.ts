@@ -28,10 +28,10 @@ export type Sessions = {
 	/** The token to give to the browser, as a cookie. */
 	create(accountId: number): Promise<SessionCookie>;
 	/**
-	 * Whose session the cookie header names; `renewed` is a cookie to set where it was prolonged. What was read
+	 * Whose session a token is of; `renewed` is a cookie to set where it was prolonged. What was read
 	 * is good for two seconds, unless it is forgotten before.
 	 */
-	read(cookies: string | undefined): Promise<(SignedIn & { renewed?: SessionCookie }) | null>;
+	read(token: string): Promise<(SignedIn & { renewed?: SessionCookie }) | null>;
 	/** Reads all sessions anew from here on: one has ended, or its account has changed. */
 	forget(): void;
 	end(session: Session): Promise<SessionCookie>;
@@ -60,9 +60,8 @@ export function createSessions(db: Db, options: { secure: boolean }): Sessions {
 	return {
 		cookieName: lucia.sessionCookieName,
 		create: async (accountId) => toCookie((await lucia.createSession(accountId, {})).id),
-		async read(cookies) {
-			const token = lucia.readSessionCookie(cookies ?? '');
-			if (!token || token.length > 100) return null;
+		async read(token) {
+			if (token.length > 100) return null;
 			const known = kept.get(token);
 			if (known) return known;
 			const reading = validate(token);

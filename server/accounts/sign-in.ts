@@ -30,9 +30,10 @@ export function registerSessions(app: App): void {
 	});
 	// after the body is parsed: should the database be away, a form's words are not lost with it
 	app.addHook('preValidation', async (request, reply) => {
-		const { cookie, [accountHeader]: account } = request.headers;
+		const account = request.headers[accountHeader];
+		const token = request.cookies[app.sessions.cookieName];
 		if (/^\/(assets|images)\//.test(request.url)) return;
-		const signedIn = cookie ? await app.sessions.read(cookie) : null;
+		const signedIn = token ? await app.sessions.read(token) : null;
 		if (account !== undefined && account !== String(signedIn?.member.id))
 			throw new SignInNeeded('This is another account’s. Sign in with that one to send it.');
 		if (!signedIn) return;
