@@ -36,7 +36,7 @@ import type { Bus } from './live/bus.ts';
 import { createLive, type Intervals } from './live/live.ts';
 import type { FetchOptions } from './link-previews/fetch.ts';
 import { registerLinkPreviewRoutes } from './link-previews/routes.ts';
-import { registerLiveRoutes } from './live/routes.ts';
+import { liveAddress, registerLiveRoutes } from './live/routes.ts';
 import { registerMemberPages } from './members/pages.ts';
 import { registerMemberRoutes } from './members/routes.ts';
 import { registerModerationRoutes } from './moderation/routes.ts';
@@ -110,6 +110,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		// a logger for each request would cost more than answering from memory: who logs says what for
 		childLoggerFactory: (logger) => logger,
 		rewriteUrl: routeAddress,
+		// other protocols that a client offers, such as HTTP/2, are not taken up
+		http: { shouldUpgradeCallback: ({ url }) => url?.split('?', 1)[0] === liveAddress },
 		forceCloseConnections: 'idle',
 		// what is too long finds nothing, by its route's schema
 		routerOptions: { maxParamLength: maxHeaderSize },

@@ -49,7 +49,7 @@ export function createPageCache(live: Live): PageCache {
 /** What a page is kept under; null for a request whose answer is its own. */
 export function readPageKey(request: FastifyRequest): string | null {
 	const { url, headers, method } = request;
-	if (method !== 'GET' || headers.upgrade !== undefined || url.length > longestAddress) return null;
+	if (method !== 'GET' || url.length > longestAddress) return null;
 	if (headers['x-inertia-partial-component'] !== undefined || headers['x-failed-form']) return null;
 	const search = url.indexOf('?');
 	const names = search === -1 ? [] : [...new URLSearchParams(url.slice(search)).keys()];

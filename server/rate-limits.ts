@@ -76,8 +76,9 @@ export function createRateLimits({
 	};
 }
 
-/** What an address counts as: the /64 that one IPv6 subscriber has, an IPv4 address by itself. */
-export function addressKey(address: string): string {
+/** What an address counts as: the /64 that one IPv6 subscriber has, an IPv4 address by itself; all who are gone are one. */
+export function addressKey(address: string | undefined): string {
+	if (address === undefined) return 'gone';
 	const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
 	if (mapped) return mapped;
 	if (!address.includes(':')) return address;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Post } from '../server/posts/schema.ts';
@@ -69,22 +69,19 @@ test('nobody waits for one who asks for a page and for another protocol', async 
 	await upvote(host);
 	const { port } = site.app.server.address() as AddressInfo;
 	const headers = { host: 'localhost', accept: 'text/html' };
-	const upgrade = get({
-		port,
-		headers: {
-			...headers,
-			connection: 'upgrade',
-			upgrade: 'websocket',
-			'sec-websocket-version': '13',
-			'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
-		},
-	});
-	const [, socket] = (await once(upgrade, 'upgrade')) as [IncomingMessage, Socket];
-	const page = get({ port, headers });
-	const [answer] = (await once(page, 'response')) as [IncomingMessage];
-	expect(answer.statusCode).toBe(200);
-	answer.resume();
-	socket.destroy();
+	const websocket = {
+		connection: 'upgrade',
+		upgrade: 'websocket',
+		'sec-websocket-version': '13',
+		'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+	};
+	const h2c = { connection: 'upgrade', upgrade: 'h2c' };
+	for (const more of [websocket, h2c, {}]) {
+		const page = get({ port, headers: { ...headers, ...more } });
+		const [answer] = (await once(page, 'response')) as [IncomingMessage];
+		expect(answer.statusCode).toBe(200);
+		answer.resume();
+	}
 });
 
 test('who asks after a change sees it, also while the page before it is being rendered', async () => {

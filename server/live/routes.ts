@@ -5,6 +5,8 @@ import { Refusal } from '../errors.ts';
 import { requireOwnOrigin } from '../origins.ts';
 import { addressKey } from '../rate-limits.ts';
 
+export const liveAddress = '/api/live';
+
 /** A suspended member follows as a reader does. */
 function readIdentity({ member, session, ip }: FastifyRequest) {
 	const active = member !== null && session !== null && member.suspension === null;
@@ -17,7 +19,7 @@ function readIdentity({ member, session, ip }: FastifyRequest) {
 export function registerLiveRoutes(app: App): void {
 	const { sockets } = app.context;
 	app.get(
-		'/api/live',
+		liveAddress,
 		{
 			websocket: true,
 			schema: {
