@@ -182,7 +182,8 @@ function toProblem(refusal: Refusal): Problem {
 /** The one error handler: logs what is ours to mend and answers a page to browsers, RFC 9457 to programs. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
 	const refusal = toRefusal(error);
-	if (refusal.status >= 500) {
+	// a client that went away in the middle of its request is nothing to mend
+	if (refusal.status >= 500 && !request.raw.readableAborted) {
 		// the message of a failed query quotes its parameters, which are people's words and addresses
 		const isQuery = error instanceof DrizzleQueryError;
 		const details = isQuery ? { err: error.cause, query: error.query } : { err: error };

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Post } from '../server/posts/schema.ts';
 import { type Client, createTestApp, password, type TestApp } from './support/app.ts';
@@ -358,6 +361,24 @@ test('an address that is very long is refused', async () => {
 		for (const answer of [await site.reader.get(url), await site.reader.visit(url)])
 			expect(answer.statusCode, url.slice(0, 20)).toBe(404);
 	expect((await site.reader.visit(`/?draft=${'x'.repeat(5000)}`)).statusCode).toBeLessThan(500);
+});
+
+test('a request that breaks off is nothing to complain of', async () => {
+	await site.app.listen({ port: 0, host: '127.0.0.1' });
+	const { port } = site.app.server.address() as AddressInfo;
+	const socket = connect(port, '127.0.0.1');
+	socket.on('error', () => {});
+	const [request] = await Promise.all([
+		once(site.app.server, 'request'),
+		socket.write(
+			'POST /api/session HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{',
+		),
+	]);
+	const gone = once(request[1] as ServerResponse, 'close');
+	socket.resetAndDestroy();
+	await gone;
+	expect((await site.reader.get('/health/live')).statusCode).toBe(200);
+	expect(site.complaints).toEqual([]);
 });
 
 test('a document is whole, whatever is said of a part of it', async () => {
