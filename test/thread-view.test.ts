@@ -78,7 +78,6 @@ const propsWith = (items: Post[], liveCursor = 10): ThreadPageProps => ({
 	stories: none,
 	definitions: { items, next: 'more' },
 	mine: null,
-	canAnswer: true,
 	canLock: false,
 	readers: 1,
 	draft: '',

@@ -69,7 +69,6 @@ export function registerThreadPages(app: App): void {
 			definitions: presentList(read.definitions, own, toPost),
 			stories: presentList(read.stories, own, toCard),
 			mine: own.definition,
-			canAnswer: thread.lockedAt === null && member?.suspension === null,
 			canLock: isModerator(member),
 			draft,
 		} satisfies ThreadPageProps;

@@ -67,7 +67,6 @@ export type ThreadPageProps = {
 	stories: List<StoryCard>;
 	/** the signed-in member's live definition here */
 	mine: { id: number; body: string } | null;
-	canAnswer: boolean;
 	canLock: boolean;
 	readers: number;
 	/** what a reader wrote before signing up, offered back in the composer */

@@ -207,6 +207,23 @@ test('a moderator’s feature, note and highlight appear to all, and so does a r
 	await watcher.page.getByText('I ring the customer first.').waitFor();
 });
 
+test('a host locks a thread and opens it again before everybody’s eyes, with the keyboard', async () => {
+	const [host, reader] = [await open(), await open()];
+	await signIn(host, 'host');
+	await reader.page.goto('/');
+	await reader.untilLive();
+	const notice = reader.page.getByText('This thread is locked.');
+	await host.page.getByRole('button', { name: 'Lock this thread' }).press('Enter');
+	await notice.waitFor();
+	const unlock = host.page.getByRole('button', { name: 'Unlock this thread' });
+	await unlock.waitFor();
+	expect(await unlock.evaluate((button) => button === document.activeElement)).toBe(true);
+	expect(await reader.page.getByRole('button', { name: /this thread/ }).count()).toBe(0);
+	await host.page.keyboard.press('Enter');
+	await notice.waitFor({ state: 'detached' });
+	await host.page.getByRole('button', { name: 'Lock this thread' }).waitFor();
+});
+
 test('a refused highlight says so and keeps what was typed', async () => {
 	const host = await open();
 	await signIn(host, 'host');
