@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { type Database, openDatabase } from '../db/client.ts';
 import { EmbeddedDatabaseError, startEmbedded } from '../db/embedded.ts';
-import { migrateDatabase } from '../db/migrate.ts';
+import { migrateDatabase, SchemaError } from '../db/migrate.ts';
 import type { SeedTools } from '../db/seed.ts';
 import { accounts } from '../db/schema.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -22,12 +22,19 @@ export type Installation = Database & { url: string };
  * Opens the configured database, or else the embedded one, and migrates it.
  *
  * @param options.hold true for the server, which has an embedded database to itself; false for commands
+ * @param options.upgrade as in {@link migrateDatabase}
  * @param options.onLaunch is told when nothing but waiting for the database is left for a while
  * @throws {EmbeddedDatabaseError} if the embedded database cannot be had
+ * @throws {SchemaError} as {@link migrateDatabase}
  */
 export async function openInstallation(
 	config: Config,
-	{ hold, log, onLaunch }: { hold: boolean; log: Log; onLaunch?: () => void },
+	{
+		hold,
+		upgrade,
+		log,
+		onLaunch,
+	}: { hold: boolean; upgrade?: boolean; log: Log; onLaunch?: () => void },
 ): Promise<Installation> {
 	await mkdir(config.dataDir, { recursive: true }).catch((error: Error) => {
 		throw new ConfigError(`DATA_DIR cannot be used as a folder: ${error.message}.`);
@@ -38,7 +45,7 @@ export async function openInstallation(
 	const url = config.databaseUrl ?? embedded!.url;
 	if (!embedded) onLaunch?.();
 	try {
-		await migrateDatabase(url);
+		await migrateDatabase(url, { upgrade });
 		const onError = ({ message }: Error) =>
 			log.info(`An idle database connection broke and is replaced: ${message}`);
 		const database = openDatabase(url, { onError });
@@ -127,7 +134,7 @@ export async function describeDemoHost(
 /** What a person needs to know of an error that kept a program from starting: a sentence where we have one. */
 export function describeStartError(error: unknown): unknown {
 	if (error instanceof ConfigError || error instanceof EmbeddedDatabaseError) return error.message;
-	if (error instanceof Refusal) return error.message;
+	if (error instanceof SchemaError || error instanceof Refusal) return error.message;
 	const { code, port } = error as { code?: string; port?: number };
 	if (code === 'EADDRINUSE')
 		return `Port ${port} is in use by another program. Stop that one, or set PORT to another number.`;

@@ -1,3 +1,4 @@
+LOCK TABLE "posts" IN ACCESS EXCLUSIVE MODE;--> statement-breakpoint
 CREATE TABLE "scores" (
 	"post_id" integer PRIMARY KEY NOT NULL,
 	"thread_id" integer NOT NULL,

@@ -10,6 +10,7 @@ export class UsageError extends Error {}
  *
  * @param usage is what `--help` prints
  * @param run returns the sentence that says what was done
+ * @param options.upgrade whether it may bring the database to another schema, beneath a server that may be running
  */
 export async function runCommand(
 	usage: string,
@@ -17,9 +18,12 @@ export async function runCommand(
 		installation: Installation,
 		values: { positionals: string[]; config: ReturnType<typeof readConfig> },
 	) => Promise<string>,
-	check: (positionals: string[]) => void = (positionals) => {
-		if (positionals.length > 0) throw new UsageError(`“${positionals[0]}” is not expected here.`);
-	},
+	{
+		upgrade = false,
+		check = (positionals) => {
+			if (positionals.length > 0) throw new UsageError(`“${positionals[0]}” is not expected here.`);
+		},
+	}: { upgrade?: boolean; check?: (positionals: string[]) => void } = {},
 ): Promise<void> {
 	try {
 		const options = { help: { type: 'boolean', short: 'h' } } as const;
@@ -35,7 +39,7 @@ export async function runCommand(
 		const log = { info: () => {}, error: (message: string) => console.error(message) };
 		// It is over in a moment: a signal that came in between would leave the database without its owner.
 		for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
-		const installation = await openInstallation(config, { hold: false, log });
+		const installation = await openInstallation(config, { hold: false, upgrade, log });
 		try {
 			console.log(await run(installation, { positionals, config }));
 		} finally {

@@ -15,10 +15,12 @@ Gives a member another role. It counts from their next request on, also while th
 		await tellServers(config, { installation, message: { type: 'close', account: named.id } });
 		return `${named.handle} is now ${named.role}.`;
 	},
-	([action, handle, role, ...rest]) => {
-		if (action !== 'role' || !handle || !role || rest.length > 0)
-			throw new UsageError('Expected: role, a handle, and a role.');
-		if (!roles.has(role))
-			throw new UsageError(`“${role}” is not a role. Choose member, moderator or host.`);
+	{
+		check([action, handle, role, ...rest]) {
+			if (action !== 'role' || !handle || !role || rest.length > 0)
+				throw new UsageError('Expected: role, a handle, and a role.');
+			if (!roles.has(role))
+				throw new UsageError(`“${role}” is not a role. Choose member, moderator or host.`);
+		},
 	},
 );
