@@ -31,18 +31,27 @@ export async function startJobs({
 	log: FastifyBaseLogger;
 }): Promise<() => Promise<void>> {
 	const boss = new PgBoss({ connectionString: url, max: 2, application_name: 'weigh-in jobs' });
+	const trims = {
+		events: () => trimEvents(db),
+		sessions: () => sessions.deleteExpired(),
+		previews: () => deleteOldPreviews(db),
+		drafts: () => trimDrafts(db),
+		images: () => trimImages(db, storage),
+	};
 	const stop = () => boss.stop({ graceful: true, timeout: 5_000 });
 	boss.on('error', (error) => log.debug({ err: error }, 'Jobs wait for the database'));
 	try {
 		await boss.start();
 		await boss.createQueue(trimQueue);
 		await boss.work(trimQueue, async () => {
-			const events = await trimEvents(db);
-			await sessions.deleteExpired();
-			const previews = await deleteOldPreviews(db);
-			const drafts = await trimDrafts(db);
-			const images = await trimImages(db, storage);
-			log.info({ events, previews, drafts, images }, 'Trimmed what is old or used by nothing');
+			const counts: Record<string, number | void> = {};
+			for (const [name, trim] of Object.entries(trims))
+				try {
+					counts[name] = await trim();
+				} catch (error) {
+					log.error({ err: error }, `The ${name} could not be trimmed; they are in an hour`);
+				}
+			log.info(counts, 'Trimmed what is old or used by nothing');
 		});
 		await boss.schedule(trimQueue, hourly);
 	} catch (error) {

@@ -51,6 +51,12 @@ test('what is older than a day goes, but for the last 10,000 of a topic', async 
 	expect(await trimEvents(forum.database.db)).toBe(0);
 });
 
+test('however many they are, all go', async () => {
+	await fill(forum.topic, 55_000, 55_000);
+	expect(await trimEvents(forum.database.db)).toBe(45_000);
+	expect(await readKept(forum.topic)).toEqual({ first: 45_001, count: 10_000 });
+});
+
 test('what is younger than a day stays, however much it is', async () => {
 	await fill(forum.topic, 10_300, 120);
 	expect(await trimEvents(forum.database.db)).toBe(120);
