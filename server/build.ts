@@ -137,14 +137,24 @@ async function compressFiles(folder: string): Promise<void> {
 	);
 }
 
-/** Other servers may still read a build that is not the last; drafts are left by builds that were interrupted. */
+/**
+ * A server may still read the build that it has started with, for a week after the next one was made; drafts are left
+ * by builds that were interrupted.
+ */
 async function removeOldBuilds(builds: string, current: string): Promise<void> {
-	for (const name of await readdir(builds)) {
-		const folder = join(builds, name);
-		const found = await stat(folder).catch(() => null);
-		const longest = name.startsWith('draft-') ? HOUR_MS : WEEK_MS;
-		if (folder === current || !found || Date.now() - found.mtimeMs < longest) continue;
-		await rm(folder, { recursive: true, force: true });
+	const names = await readdir(builds);
+	const found = await Promise.all(
+		names.map(async (name) => {
+			const times = await stat(join(builds, name)).catch(() => null);
+			return { name, isDraft: name.startsWith('draft-'), madeAt: times?.mtimeMs ?? Date.now() };
+		}),
+	);
+	const whole = found.filter(({ isDraft }) => !isDraft);
+	for (const { name, isDraft, madeAt } of found) {
+		const next = Math.min(...whole.map((other) => other.madeAt).filter((time) => time > madeAt));
+		const isOld = isDraft ? Date.now() - madeAt > HOUR_MS : Date.now() - next > WEEK_MS;
+		if (!isOld || join(builds, name) === current) continue;
+		await rm(join(builds, name), { recursive: true, force: true });
 	}
 }
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { glob, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { glob, mkdir, mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
@@ -58,16 +58,23 @@ function startBuild(): { child: ChildProcess; ending: Promise<string> } {
 	return { child, ending: once(child, 'close').then(() => output.trim()) };
 }
 
-test('servers that start at once get one whole build, and an interrupted one leaves nothing that counts', async () => {
+test('servers that start at once get one whole build, and leave those that may still be read', async () => {
 	const interrupted = startBuild();
 	while ((await readdir(folder)).length === 0) await sleep(20);
 	interrupted.child.kill('SIGKILL');
 	expect(await interrupted.ending).toBe('');
 	expect(await readdir(folder)).toEqual([expect.stringMatching(/^draft-/)]);
 
+	for (const [name, days] of Object.entries({ first: 30, second: 10, third: 2 })) {
+		const time = Date.now() / 1000 - days * 86_400;
+		await mkdir(join(folder, name));
+		await utimes(join(folder, name), time, time);
+	}
 	const [one, other] = await Promise.all([startBuild().ending, startBuild().ending]);
 	expect(one).toBe(other);
-	expect(await readdir(folder)).toHaveLength(2);
+	const kept = [expect.stringMatching(/^draft-/), 'second', 'third', basename(one!)];
+	expect((await readdir(folder)).sort()).toEqual(expect.arrayContaining(kept));
+	expect(await readdir(folder)).not.toContain('first');
 	const manifest = await readFile(join(one!, 'client/.vite/manifest.json'), 'utf8');
 	const files = Object.values(JSON.parse(manifest) as Record<string, { file: string }>);
 	for (const { file } of files)
