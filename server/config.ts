@@ -133,10 +133,11 @@ function isUsable(name: Name, value: string): boolean {
 	if (!Value.Check(Settings.properties[name], value)) return false;
 	if (name === 'ORIGIN' || name === 'DATABASE_URL' || name === 'S3_ENDPOINT')
 		return URL.canParse(value);
+	if (name === 'REDIS_URL') return /^(\/\d*)?$/.test(URL.parse(value)?.pathname ?? 'none');
 	if (name !== 'TRUST_PROXY' || value === 'true' || value === 'false') return true;
 	return value.split(',').every((part) => {
-		const [address, bits, ...rest] = part.trim().split('/');
+		const [address, bits = '1', ...rest] = part.trim().split('/');
 		const most = { 0: -1, 4: 32, 6: 128 }[isIP(address!)]!;
-		return most > 0 && rest.length === 0 && Number(bits ?? most) <= most;
+		return rest.length === 0 && /^[1-9][0-9]*$/.test(bits) && Number(bits) <= most;
 	});
 }

@@ -72,6 +72,12 @@ describe('what cannot be used is refused, naming the setting and what is expecte
 		['ORIGIN', 'https://weigh-in.example:99999'],
 		['TRUST_PROXY', 'yes'],
 		['TRUST_PROXY', '999.1.1.1'],
+		['TRUST_PROXY', '10.0.0.0/'],
+		['TRUST_PROXY', '10.0.0.0/33'],
+		['TRUST_PROXY', '10.0.0.0/1.5'],
+		['TRUST_PROXY', '10.0.0.1, ::/0'],
+		['REDIS_URL', 'redis://host:x'],
+		['REDIS_URL', 'redis://host/abc'],
 		['LOG_LEVEL', 'loud'],
 		['SEED', 'full'],
 		['RATE_LIMIT', 'true'],
@@ -114,6 +120,7 @@ test('all problems are named at once, one a line', () => {
 	expect(names.sort()).toEqual(Object.keys(wrong).sort());
 });
 
-test('a password in DATABASE_URL is not repeated', () => {
+test('a password in an address is not repeated', () => {
 	expect(refuse({ DATABASE_URL: 'mysql://user:hunter2@db/x' })).not.toContain('hunter2');
+	expect(refuse({ REDIS_URL: 'redis://:hunter2#@host:6379' })).not.toContain('hunter2');
 });
