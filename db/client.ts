@@ -37,6 +37,8 @@ export function openDatabase(
 		connectionTimeoutMillis: 5_000,
 		idleTimeoutMillis: 60_000,
 		statement_timeout: 15_000,
+		// what a server holds that has frozen in the middle is given up in the same time
+		idle_in_transaction_session_timeout: 15_000,
 		application_name: 'weigh-in',
 	});
 	pool.on('error', options.onError ?? (() => {}));

@@ -23,14 +23,20 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 	const dataDir = await mkdtemp(join(tmpdir(), 'weigh-in-test-'));
 	const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 	const embedded = await startEmbedded({ dataDir, hold: true, log, settings });
-	const client = new pg.Client({ connectionString: embedded.url });
-	await client.connect();
-	await client.query(`create database ${templateName}`);
-	await client.end();
-	await migrateDatabase(atDatabase(embedded.url, templateName));
-	project.provide('databaseUrl', embedded.url);
-	return async () => {
+	const tearDown = async () => {
 		await embedded.stop();
 		await rm(dataDir, { recursive: true, force: true });
 	};
+	try {
+		const client = new pg.Client({ connectionString: embedded.url });
+		await client.connect();
+		await client.query(`create database ${templateName}`);
+		await client.end();
+		await migrateDatabase(atDatabase(embedded.url, templateName));
+	} catch (error) {
+		await tearDown();
+		throw error;
+	}
+	project.provide('databaseUrl', embedded.url);
+	return tearDown;
 }
