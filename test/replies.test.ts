@@ -199,6 +199,19 @@ test('a page around a reply has it, wherever in a long conversation it is', asyn
 	expect(form.body).toContain(`action="/api/posts/${last.id}/replies"`);
 });
 
+test('a page around a reply has it, however deep it is', async () => {
+	const answer = await tell(author);
+	let last = await reply(host, answer);
+	for (let depth = 2; depth <= 14; depth++) {
+		await reply(author, last, 'Beside it.');
+		last = await reply(host, last);
+		const { body } = await author.visit(`/posts/${last.id}`);
+		expect(body, `depth ${depth}`).toContain(`id="post-${last.id}"`);
+		const form = await author.visit(`/posts/${answer.id}?reply=${last.id}`);
+		expect(form.body).toContain(`action="/api/posts/${last.id}/replies"`);
+	}
+});
+
 test('refusals: a reader, a post that is not there, one that is gone, a foreign cursor', async () => {
 	const answer = await tell(author);
 	const url = `/api/posts/${answer.id}/replies`;

@@ -3,7 +3,7 @@ import type { Post } from '../../server/posts/schema.ts';
 /** A reply with the replies below it. `strayed` is a reply whose parent is on another page. */
 export type Branch = { post: Post; children: Branch[]; strayed: boolean };
 
-/** How many levels a page shows below its root before a branch continues on its own page. */
+/** How many levels a page shows below its root before a branch continues on its own page; `server/replies/queries.ts` knows. */
 export const LEVELS = 6;
 
 /** Builds the tree below `rootId` out of replies in reading order. */

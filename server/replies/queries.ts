@@ -57,7 +57,13 @@ export async function readReplies(
 	};
 }
 
-/** A page around a reply begins at the top of its branch if the reply is on that page, else at the reply. */
+/** How many levels a page shows below its root, as `client/replies/tree.ts` has it. */
+const levels = 6;
+
+/**
+ * A page around a reply begins at the top of its branch if the reply is on that page, else at the reply; where it is too
+ * deep for its page, so far above it that the page just shows it.
+ */
 function findStart(
 	order: Place[],
 	{ name, cursor, around, limit }: { name: string } & Pick<Branch, 'cursor' | 'around' | 'limit'>,
@@ -69,10 +75,14 @@ function findStart(
 		return index + 1;
 	}
 	const index = order.findIndex((place) => place.id === around);
-	if (index < limit) return 0;
-	const rootId = order[0]!.parentId;
-	const top = order.findLastIndex((place, at) => at <= index && place.parentId === rootId);
-	return index - top < limit ? top : index;
+	if (index === -1) return 0;
+	const chain = [index];
+	for (let at = index; at >= 0; at--)
+		if (order[at]!.id === order[chain.at(-1)!]!.parentId) chain.push(at);
+	const isDeep = chain.length > levels;
+	if (!isDeep && index < limit) return 0;
+	const start = isDeep ? chain[levels - 1]! : chain.at(-1)!;
+	return index - start < limit ? start : index;
 }
 
 /** Places below `rootId`, parents first, without recursion: a branch may be thousands deep. */
