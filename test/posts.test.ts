@@ -339,6 +339,32 @@ test('a removed reply that nobody has answered is there for its author and moder
 	expect((await site.reader.visit(`/posts/${id}`)).statusCode).toBe(404);
 });
 
+test('a removed reply is there for its author and moderators, whatever became of what it answers', async () => {
+	const answer = await tell(other);
+	const { id } = await reply(author, answer, 'Words that hurt.');
+	await other.delete(`/api/posts/${answer.id}`);
+	await host.put(`/api/posts/${id}/removal`, { reason: 'It attacks a person.' });
+	for (const client of [author, host]) {
+		const page = await client.visit(`/posts/${id}`);
+		expect(page.body).toContain('It attacks a person.');
+		expect(page.body).not.toContain(answer.body);
+	}
+	expect((await site.reader.visit(`/posts/${id}`)).statusCode).toBe(404);
+});
+
+test('a definition that was removed shows its author the way to the reason, and can be replaced', async () => {
+	const { id } = await define(author, 'Words that hurt.');
+	await host.put(`/api/posts/${id}/removal`, { reason: 'It attacks a person.' });
+	const page = await author.visit('/');
+	expect(page.body).toContain('A moderator has removed it');
+	expect(page.body).toContain(`href="/posts/${id}"`);
+	expect(page.body).not.toContain(`href="/posts/${id}/edit"`);
+	const again = { kind: 'definition', body: 'Better words.' };
+	expect(expectProblem(await answer(author, again), 409).detail).toContain('delete it first');
+	await author.delete(`/api/posts/${id}`);
+	expect((await answer(author, again)).statusCode).toBe(201);
+});
+
 test('a removed post that its author has deleted cannot be restored', async () => {
 	const post = await define(author);
 	await reply(other, post);

@@ -182,7 +182,8 @@ function announceRead(view: ThreadView, name: ListName, post: Answer): ThreadVie
 /** Shows one's own answer at once. */
 export function addOwn(view: ThreadView, post: Post): ThreadView {
 	const name = post.kind === 'story' ? 'stories' : 'definitions';
-	const mine = post.kind === 'definition' ? { id: post.id, body: post.body } : view.mine;
+	const mine =
+		post.kind === 'definition' ? { id: post.id, body: post.body, removed: false } : view.mine;
 	if (holds(view, name, post.id)) return { ...view, mine };
 	return {
 		...view,
@@ -256,7 +257,8 @@ function edit(view: ThreadView, id: number, alter: (post: Answer) => Answer): Th
 
 /** Takes over everything of a post but what the member did to it. */
 function rewrite(view: ThreadView, post: PublicPost, me: Me | null): ThreadView {
-	const mine = view.mine?.id === post.id ? { id: post.id, body: post.body } : view.mine;
+	const mine =
+		view.mine?.id === post.id ? { id: post.id, body: post.body, removed: false } : view.mine;
 	const viewer = viewerOf(post, me, { locked: isLocked(view) });
 	return edit({ ...view, mine }, post.id, (known) => ({
 		...('excerpt' in known ? toCard(post) : post),
@@ -285,7 +287,8 @@ function empty(
 	id: number,
 	end: { deletedAt: string } | { removal: { at: string } },
 ): ThreadView {
-	const mine = 'deletedAt' in end && view.mine?.id === id ? null : view.mine;
+	const own = view.mine && ('deletedAt' in end ? null : { ...view.mine, removed: true });
+	const mine = view.mine?.id === id ? own : view.mine;
 	return edit(forget({ ...view, mine }, id, listNames), id, (post) => ({
 		...post,
 		...('excerpt' in post ? { excerpt: '' } : { body: '', html: '' }),

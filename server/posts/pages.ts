@@ -92,8 +92,7 @@ export function registerPostPages(app: App): void {
 					};
 				},
 			);
-			if (!maySee(member, named) || !maySee(member, answer))
-				throw new NotFound('There is no such post.');
+			if (!maySee(member, named)) throw new NotFound('There is no such post.');
 			const props = {
 				thread: read.thread,
 				post: present(answer, own, toPost),

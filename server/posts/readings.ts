@@ -15,7 +15,7 @@ const mostBytes = 33_554_432;
 export type Reading = { thread: Thread; rows: Row[] };
 
 /** What of it is the viewer’s own. */
-export type Own = Viewing & { definition: { id: number; body: string } | null };
+export type Own = Viewing & { definition: { id: number; body: string; removed: boolean } | null };
 
 /**
  * Keeps what pages and lists have read of a thread until its next event. A member’s own part is read each
@@ -108,7 +108,7 @@ async function readOwn(
 		select cursor,
 			(select array_agg(post_id) from ${upvotes}
 				where account_id = ${viewer.id} and post_id = any(${ids}::int[])) as upvoted,
-			(select json_build_object('id', id, 'body', body) from ${posts}
+			(select json_build_object('id', id, 'body', body, 'removed', not visible) from ${posts}
 				where thread_id = ${thread.id} and author_id = ${viewer.id}
 					and kind = 'definition' and deleted_at is null) as definition
 		from ${threads} where id = ${thread.id}`);

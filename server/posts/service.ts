@@ -78,7 +78,7 @@ export async function createAnswer(
 	} catch (error) {
 		if (readDatabaseError(error).constraint === 'posts_one_live_definition')
 			throw new Conflict(
-				'You have answered this thread with a definition already. Revise that one; its earlier versions stay readable.',
+				'You have answered this thread with a definition already. Revise that one; its earlier versions stay readable. If it was removed, delete it first.',
 			);
 		throw error;
 	}

@@ -65,8 +65,8 @@ export type ThreadPageProps = {
 	featured: List<Post | StoryCard>;
 	definitions: List<Post>;
 	stories: List<StoryCard>;
-	/** the signed-in member's live definition here */
-	mine: { id: number; body: string } | null;
+	/** the signed-in member's definition here, a removed one too; they may give another once it is deleted */
+	mine: { id: number; body: string; removed: boolean } | null;
 	canLock: boolean;
 	readers: number;
 	/** what a reader wrote before signing up, offered back in the composer */
