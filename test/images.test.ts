@@ -134,6 +134,11 @@ describe('what is refused leaves nothing behind', () => {
 		expect([await countRows(site), await listFiles()]).toEqual(before);
 	});
 
+	test('a picture that is too large, however its last bytes arrive', async () => {
+		const file = Buffer.concat([await drawPicture(), Buffer.alloc(11 * 1024 * 1024)]);
+		for (let count = 0; count < 10; count++) expectProblem(await send(member, file), 413);
+	});
+
 	test('another field, no form, no account, a suspended one, another site’s page', async () => {
 		const file = await drawPicture();
 		expectProblem(await send(member, file, 'picture'), 422);

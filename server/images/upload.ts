@@ -29,14 +29,19 @@ export async function readUpload(request: FastifyRequest): Promise<Buffer> {
 	try {
 		const part = await request.file();
 		const file = part?.fieldname === 'file' ? await part.toBuffer() : null;
+		// that it was cut may be known only after its last bytes
+		if (part?.file.truncated) throw tooLarge();
 		if (file?.length) return file;
 	} catch (error) {
-		if ((error as { statusCode?: number }).statusCode !== 413)
-			throw new Malformed('This form could not be read to its end. Send it again.');
-		throw refuse(413, 'Too large', 'A picture may have at most 10 megabytes. Make it smaller.');
+		if (error instanceof Refusal) throw error;
+		if ((error as { statusCode?: number }).statusCode === 413) throw tooLarge();
+		throw new Malformed('This form could not be read to its end. Send it again.');
 	}
 	throw refuse(422, 'Invalid input', 'There is no picture in the field “file”. Choose one.');
 }
+
+const tooLarge = () =>
+	refuse(413, 'Too large', 'A picture may have at most 10 megabytes. Make it smaller.');
 
 function refuse(status: number, title: string, message: string): Refusal {
 	return new Refusal(status, title, message, { errors: [{ path: '/file', message }] });
