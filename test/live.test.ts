@@ -589,6 +589,10 @@ describe('a socket ends', () => {
 		expect(await first.closed).toEqual({ code: 1008, reason: 'The session has changed' });
 		expect(await second.closed).toMatchObject({ code: 1008 });
 		expect(await reader.subscribe(topic)).toMatchObject({ type: 'subscribed' });
+		const suspended = await connect({ cookie: member.cookie });
+		expect(await suspended.subscribe('me')).toMatchObject({ type: 'error', status: 401 });
+		await host.delete('/api/members/suspended/suspension');
+		expect(await suspended.closed).toMatchObject({ code: 1008 });
 	});
 
 	test('with 1001 when the server stops', async () => {

@@ -42,11 +42,12 @@ export function registerAvatarRoutes(app: App): void {
 			schema: {
 				summary: 'Take one’s own picture away',
 				tags: ['accounts'],
-				response: { 204: Type.Null(), ...problems(401, 429) },
+				response: { 204: Type.Null(), ...problems(401, 403, 429) },
 			},
 		},
 		async (request, reply) => {
 			const member = requireMember(request);
+			requireActive(member);
 			await limits.count('writeByAccount', member.id);
 			await deleteAvatar(context, member);
 			return reply.answer(204, null);

@@ -7,12 +7,14 @@ import { addressKey } from '../rate-limits.ts';
 
 export const liveAddress = '/api/live';
 
-/** A suspended member follows as a reader does. */
+/** A suspended member follows as a reader does, until that changes. */
 function readIdentity({ member, session, ip }: FastifyRequest) {
-	const active = member !== null && session !== null && member.suspension === null;
-	return active
-		? { member, session: hashToken(session.id), address: addressKey(ip) }
-		: { member: null, session: null, address: addressKey(ip) };
+	return {
+		member: member?.suspension ? null : member,
+		account: member?.id ?? null,
+		session: session && hashToken(session.id),
+		address: addressKey(ip),
+	};
 }
 
 /** `GET /api/live`: the WebSocket of live updates, with the session of its handshake. */

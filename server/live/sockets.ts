@@ -27,7 +27,10 @@ const frameWindow = 10_000;
 const closeCodes = { goingAway: 1001, policy: 1008, tryAgainLater: 1013 };
 
 type Identity = {
+	/** who may write there */
 	member: Me | null;
+	/** whose socket it is */
+	account: number | null;
 	/** the hash of the session's token */
 	session: string | null;
 	address: string;
@@ -143,7 +146,7 @@ export class Sockets {
 		for (const connection of this.#connections.values()) {
 			const isMeant =
 				(session !== undefined && connection.session === session) ||
-				(account !== undefined && connection.member?.id === account);
+				(account !== undefined && connection.account === account);
 			if (isMeant) connection.socket.close(closeCodes.policy, 'The session has changed');
 		}
 	}
@@ -244,7 +247,7 @@ export class Sockets {
 	}
 
 	async #checkSessions(): Promise<void> {
-		const connections = [...this.#connections.values()].filter(({ session }) => session);
+		const connections = [...this.#connections.values()].filter(({ member }) => member);
 		if (connections.length === 0) return;
 		try {
 			const sessions = [...new Set(connections.map(({ session }) => session!))];
