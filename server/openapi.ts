@@ -1,6 +1,6 @@
 import fastifySwagger, { type StaticDocumentSpec } from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { type TObject, Type } from 'typebox';
 import type { App } from './app.ts';
 import { Problem } from './schema.ts';
 
@@ -61,15 +61,35 @@ export async function registerOpenApi(app: App): Promise<void> {
 				consumes: ['application/json', 'application/x-www-form-urlencoded'],
 			};
 			const file = route.config?.takesFile && upload;
+			const query = schema?.querystring && {
+				querystring: withDefaults(schema.querystring as TObject),
+			};
 			const hide = !isOurs || route.method === 'HEAD';
 			return {
-				schema: { ...schema, ...headers, ...security, ...consumes, ...file, response, hide },
+				schema: {
+					...schema,
+					...(query as object | undefined),
+					...headers,
+					...security,
+					...consumes,
+					...file,
+					response,
+					hide,
+				},
 				url,
 			};
 		},
 	});
 	app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 	registerReader(app);
+}
+
+/** What has a default need not be sent. */
+function withDefaults({ required, properties, ...rest }: TObject): object {
+	const needed = (required as string[] | undefined)?.filter(
+		(name) => !('default' in properties[name]!),
+	);
+	return { ...rest, properties, required: needed };
 }
 
 /** The contract to read and to try, by a server within this one that opens with its first reader. */
@@ -86,6 +106,8 @@ function registerReader(app: App): void {
 		await reader.register(fastifySwaggerUi, {
 			routePrefix,
 			staticCSP: true,
+			// the site may be one without TLS
+			transformStaticCSP: (policy) => policy.replace('upgrade-insecure-requests;', ''),
 			uiConfig: { deepLinking: true },
 			theme: { title: 'Weigh-In API' },
 		});
