@@ -49,7 +49,7 @@ export function createPageCache(live: Live): PageCache {
 /** What a page is kept under; null for a request whose answer is its own. */
 export function readPageKey(request: FastifyRequest): string | null {
 	const { url, headers, method } = request;
-	if (method !== 'GET' || url.length > longestAddress) return null;
+	if ((method !== 'GET' && method !== 'HEAD') || url.length > longestAddress) return null;
 	if (headers['x-inertia-partial-component'] !== undefined || headers['x-failed-form']) return null;
 	const search = url.indexOf('?');
 	const names = search === -1 ? [] : [...new URLSearchParams(url.slice(search)).keys()];
@@ -88,9 +88,15 @@ export function encodePage(reply: FastifyReply, text: string): Buffer | string {
 	return encodeNow[encoding](Buffer.from(text));
 }
 
+/** Named, and not with a weight of nothing. */
+const takes = {
+	br: /\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/,
+	gzip: /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/,
+};
+
 function readEncoding({ headers }: FastifyRequest): Encoding {
 	const accepted = headers['accept-encoding']?.toString() ?? '';
-	return accepted.includes('br') ? 'br' : accepted.includes('gzip') ? 'gzip' : 'identity';
+	return takes.br.test(accepted) ? 'br' : takes.gzip.test(accepted) ? 'gzip' : 'identity';
 }
 
 function toForm(head: string[], encoding: Encoding, body: Buffer): Form {

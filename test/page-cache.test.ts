@@ -171,9 +171,26 @@ test('it is compressed as the browser wishes, and not sent again to who has it',
 		expect(headers.vary).toBe('Accept-Encoding, Cookie, X-Inertia');
 		expect(headers['content-security-policy']).toContain("script-src 'self'");
 	}
+	for (const [accepted, encoding] of [
+		['br;q=0, gzip', 'gzip'],
+		['gzip;q=0.5, br;q=0.0', 'gzip'],
+		['gzip;q=0, br;q=0.1', 'br'],
+		['gzip;q=0, br;q=0', undefined],
+	])
+		expect((await ask({ 'accept-encoding': accepted! })).headers['content-encoding']).toBe(
+			encoding,
+		);
 	const again = await ask({ 'if-none-match': String(br.headers.etag) });
 	expect(again.statusCode).toBe(304);
 	expect(again.body).toBe('');
+	const head = await site.reader.send({
+		method: 'HEAD',
+		url: '/',
+		headers: { accept: 'text/html' },
+	});
+	expect(head.headers.etag).toBe(plain.headers.etag);
+	expect(head.headers['cache-control']).toBe(plain.headers['cache-control']);
+	expect(head.body).toBe('');
 });
 
 test('a visit of the page’s script has an answer of its own kind', async () => {
