@@ -173,6 +173,17 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	app.setErrorHandler(handleError);
 	app.setNotFoundHandler((request, reply) => handleError(new NotFound(), request, reply));
 	app.removeContentTypeParser('text/plain');
+	const parseJson = app.getDefaultJsonParser('error', 'error');
+	app.removeContentTypeParser('application/json');
+	app.addContentTypeParser<string>(
+		'application/json',
+		{ parseAs: 'string' },
+		(request, text, done) =>
+			// some clients say so of every request
+			text === '' && !request.routeOptions.schema?.body
+				? done(null, undefined)
+				: parseJson(request, text, done),
+	);
 	app.setValidatorCompiler(createValidatorCompiler());
 
 	const pageCache = createPageCache(live);

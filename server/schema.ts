@@ -7,9 +7,12 @@ export const Id = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
 /** RFC 3339, UTC, milliseconds. */
 export const Time = Type.String({ format: 'date-time' });
 
+/** Characters that Unicode counts as letters or symbols and that show nothing: fillers of Hangul, and Braille without dots. */
+const blanks = '\\u115F\\u1160\\u2800\\u3164\\uFFA0';
+
 /** Text that has something in it a person can see. */
 export const writtenText = (maxLength: number, minLength = 1) =>
-	Type.String({ minLength, maxLength, pattern: '[^\\s\\p{Z}\\p{C}]' });
+	Type.String({ minLength, maxLength, pattern: `[^\\s\\p{Z}\\p{C}\\p{M}${blanks}]` });
 
 /** Text of a body that may be left open. */
 export const nullableText = (maxLength: number) =>

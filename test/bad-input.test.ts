@@ -183,6 +183,8 @@ test.each([
 	'\n\t\r\n',
 	'\u00a0\u2003',
 	'\u200b\u200d',
+	'\u3164\u2800\uffa0',
+	'\ufe0f\u0301\u20e3',
 	'\ufeff',
 	'\u202e\u2066',
 	'\u00ad',
@@ -379,6 +381,19 @@ test('a request that breaks off is nothing to complain of', async () => {
 	await gone;
 	expect((await site.reader.get('/health/live')).statusCode).toBe(200);
 	expect(site.complaints).toEqual([]);
+});
+
+test('JSON that is empty is none where none is needed', async () => {
+	const url = `/api/posts/${post.id}/upvote`;
+	for (const method of ['PUT', 'DELETE'] as const)
+		expect((await host.send({ method, url, headers: json })).statusCode).toBe(200);
+});
+
+test('a reader’s words come along to the form, however many they are', async () => {
+	const words = 'I answer for it. '.repeat(200).trim();
+	const search = new URLSearchParams({ from: '/', definition: words });
+	for (const url of [`/sign-up?${search}`, `/sign-in?${search}`, `/?draft=${words}`])
+		expect((await site.reader.visit(url)).body, url).toContain(words);
 });
 
 test('a document is whole, whatever is said of a part of it', async () => {

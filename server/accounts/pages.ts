@@ -5,7 +5,7 @@ import { isWithoutAccounts } from './service.ts';
 
 const Address = Type.Object({
 	from: Type.Optional(Type.String({ maxLength: 2000 })),
-	definition: Type.Optional(Type.String({ maxLength: 2000 })),
+	definition: Type.Optional(Type.String()),
 });
 
 export function registerAccountPages(app: App): void {

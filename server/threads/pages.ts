@@ -20,7 +20,7 @@ const PageAddress = Type.Object({
 	period: Type.Enum(['all', 'month', 'week'], { default: 'all' }),
 	practice: Type.Optional(Practice),
 	cursor: PageQuery.cursor,
-	draft: Type.Optional(Type.String({ maxLength: 2000 })),
+	draft: Type.Optional(Type.String()),
 });
 type PageAddress = {
 	tab: ThreadTab;
