@@ -13,7 +13,8 @@ type FormOptions<V extends Values, R> = {
 	initial: V;
 	/** what is sent; the values as they are unless given */
 	body?: (values: V) => unknown;
-	onSuccess?: (result: R) => void;
+	/** A promise says that the page is being left: until it settles the form is busy. */
+	onSuccess?: (result: R) => Promise<void> | void;
 };
 
 const fieldName = (path: string) => path.replace(/^\//, '').split(/[/.[]/, 1)[0] ?? '';
@@ -79,8 +80,10 @@ export class FormState<V extends Values, R> {
 			const result = await send<R>(method, action, content, {
 				idempotencyKey: method === 'POST' ? this.#keyFor(content) : undefined,
 			});
-			this.#sent = null;
-			onSuccess?.(result);
+			const leaving = onSuccess?.(result);
+			// Sent again because the next page did not come, it is the same request.
+			if (!leaving) this.#sent = null;
+			await leaving;
 		} catch (error) {
 			if (!(error instanceof ApiError)) throw error;
 			this.#fail(error.message, error.problem.errors);
