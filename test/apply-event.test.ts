@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
 	applyEvent,
 	type ConversationState,
@@ -362,5 +362,48 @@ describe('an open conversation', () => {
 		expect(ids(conversation.waiting.get(1)!)).toEqual([5]);
 		expect(conversation.open(1)?.id).toBe(5);
 		expect(conversation.tree.map(({ post }) => post.id)).toEqual([5, 2, 4]);
+	});
+
+	test('read again further than it shows, it announces only what is later than all it knows', () => {
+		const conversation = open();
+		conversation.receive(created(reply(30, 1, 1)), 11);
+		conversation.take(
+			{
+				thread: { ...state.thread, liveCursor: 12 },
+				post: { ...answer, replyCount: 6 },
+				branch: null,
+				replies: {
+					items: [4, 7, 20, 30, 31].map((id) => reply(id, 1, 1, { body: `Now ${id}` })),
+					next: null,
+				},
+			},
+			null,
+		);
+		expect(conversation.waiting.get(1)!.map(({ body }) => body)).toEqual(['Now 30', 'Now 31']);
+	});
+
+	test('is read again until there is a whole answer, and no longer than its page is open', async () => {
+		vi.useFakeTimers();
+		const ask = vi.fn(async () => new Response('<title>Sign in to this network</title>'));
+		vi.stubGlobal('fetch', ask);
+		onTestFinished(() => {
+			vi.useRealTimers();
+			vi.unstubAllGlobals();
+		});
+		const conversation = open();
+		await conversation.refresh();
+		expect(ask).toHaveBeenCalledTimes(1);
+		await vi.runOnlyPendingTimersAsync();
+		expect(ask).toHaveBeenCalledTimes(2);
+		conversation.end();
+		await vi.runAllTimersAsync();
+		expect(ask).toHaveBeenCalledTimes(2);
+
+		const late = open();
+		const reading = late.refresh();
+		late.end();
+		await reading;
+		await vi.runAllTimersAsync();
+		expect(ask).toHaveBeenCalledTimes(3);
 	});
 });

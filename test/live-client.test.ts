@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { announcements } from '../client/lib/announcements.svelte.ts';
 import { LiveClient, type Socket } from '../client/lib/live.svelte.ts';
-import type { ServerFrame, ThreadEvent } from '../server/live/schema.ts';
+import type { PublicPost, ServerFrame, ThreadEvent } from '../server/live/schema.ts';
 
 class FakeSocket {
 	readyState = 0;
@@ -312,4 +313,17 @@ test('nobody is known to type once the connection is lost', () => {
 	});
 	socket().end();
 	expect(typing).toEqual([['ines'], []]);
+});
+
+test('the same sentence is another one each time: the text is empty before it is said again', () => {
+	const post = { kind: 'reply', author: { id: 2 } } as PublicPost;
+	const counts = { definitions: 0, stories: 0, replies: 1, members: 1 };
+	const created: ThreadEvent = { type: 'post.created', post, counts };
+	announcements.hear(created, 1);
+	vi.runAllTimers();
+	expect(announcements.text).toBe('1 new reply.');
+	announcements.hear(created, 1);
+	expect(announcements.text).toBe('');
+	vi.runAllTimers();
+	expect(announcements.text).toBe('1 new reply.');
 });

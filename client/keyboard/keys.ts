@@ -53,7 +53,8 @@ async function reply(): Promise<void> {
 	const id = idOf(post);
 	if (window.location.pathname !== `/posts/${id}`)
 		router.visit(`/posts/${id}#reply-${id}`, {
-			onSuccess: async () => focusField(await openReplyForm(post)),
+			onSuccess: async () =>
+				focusField(await openReplyForm(document.getElementById(`post-${id}`) ?? post)),
 		});
 }
 

@@ -47,8 +47,11 @@ class Announcements {
 		if (!this.isOn || event.type !== 'post.created') return;
 		if (!event.post || event.post.author.id === memberId) return;
 		this.#counts[event.post.kind] += 1;
+		if (this.#timer) return;
+		// Emptied well before, so that the same sentence is another change.
+		this.text = '';
 		const wait = Math.max(FIRST_MS, this.#saidAt + INTERVAL_MS - Date.now());
-		this.#timer ??= setTimeout(() => this.#say(), wait);
+		this.#timer = setTimeout(() => this.#say(), wait);
 	}
 
 	#say(): void {

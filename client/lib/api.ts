@@ -49,7 +49,8 @@ export type RequestOptions = {
 
 /**
  * Sends JSON to the API and answers what it answers (`undefined` for 204).
- * With `keepalive` the request outlives its page. Throws `ApiError` for every other outcome, also when no answer comes within 30 seconds.
+ * With `keepalive` the request outlives its page. Throws `ApiError` for every other outcome, also when no answer, or
+ * none that is whole and JSON, comes within 30 seconds.
  */
 export async function request<T>(
 	method: Method,
@@ -72,6 +73,7 @@ export async function request<T>(
 			keepalive: options.keepalive,
 			signal: AbortSignal.timeout(patience),
 		});
+		if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
 	} catch {
 		throw new ApiError({
 			type: 'about:blank',
@@ -80,7 +82,5 @@ export async function request<T>(
 			detail: 'The site did not answer. Check your connection and try again.',
 		});
 	}
-	if (!response.ok) throw new ApiError(await readProblem(response));
-	if (response.status === 204) return undefined as T;
-	return (await response.json()) as T;
+	throw new ApiError(await readProblem(response));
 }

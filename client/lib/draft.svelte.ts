@@ -8,6 +8,7 @@ import {
 	hasAll,
 	isBlank,
 	isEqual,
+	isWaiting,
 	keepDraft,
 	type Kept,
 	loadDraft,
@@ -49,6 +50,7 @@ export class Draft {
 	#isSending = false;
 	/** was changed here, and not by another tab, which sends what it has changed itself */
 	#isOwn = false;
+	#isClosed = false;
 
 	constructor(options: DraftOptions) {
 		this.#options = options;
@@ -69,11 +71,12 @@ export class Draft {
 		const hide = () => {
 			if (document.visibilityState === 'hidden') leave();
 		};
-		const stop = followDraft(key, owner, (kept) => this.#hearTab(kept));
+		const stop = followDraft(key, owner, (kept, isElsewhere) => this.#hear(kept, isElsewhere));
 		document.addEventListener('visibilitychange', hide);
 		window.addEventListener('pagehide', leave);
 		if (owner !== null) this.#enqueue(() => this.#pull());
 		return () => {
+			this.#isClosed = true;
 			stop();
 			document.removeEventListener('visibilitychange', hide);
 			window.removeEventListener('pagehide', leave);
@@ -83,6 +86,7 @@ export class Draft {
 
 	/** Keeps what the form has now. Call it with every change. */
 	keep(): void {
+		if (this.#isClosed) return;
 		const content = this.#options.read();
 		if (this.#kept && isEqual(this.#kept.content, content)) return;
 		if (this.isPristine(content)) this.#store(null);
@@ -155,16 +159,17 @@ export class Draft {
 		this.back = at;
 	}
 
-	/** Another tab typed or sent: follows it, unless somebody types here. */
-	#hearTab(kept: Kept | null): void {
+	/** Another tab typed or sent, or the outbox here did: follows it, unless it is another tab and somebody types here. */
+	#hear(kept: Kept | null, isElsewhere: boolean): void {
 		const { form, write, initial } = this.#options;
-		if (document.hasFocus() && form()?.contains(document.activeElement)) return;
+		if (isElsewhere && document.hasFocus() && form()?.contains(document.activeElement)) return;
 		clearTimeout(this.#timer);
 		this.#isOwn = false;
-		if (!kept) this.#saved = null;
+		if (!kept || !isElsewhere) this.#saved = null;
 		this.#take(kept);
 		this.back = null;
 		write(kept?.content ?? initial);
+		if (!isElsewhere) this.#schedule();
 	}
 
 	#schedule(): void {
@@ -194,8 +199,9 @@ export class Draft {
 		const kept = this.#kept;
 		if (!kept) {
 			if (this.#saved === null) return;
+			await deleteDraft(key);
 			this.#saved = null;
-			return deleteDraft(key);
+			return;
 		}
 		if (kept.isSaved) return;
 		const replaces = this.#isSending ? undefined : this.#saved;
@@ -225,8 +231,9 @@ export class Draft {
 		const remote = await fetchDraft(key);
 		const kept = this.#kept;
 		if (!remote) {
-			// it was on the server as it is here and is gone: it was posted or dropped on another device
-			const isGone = kept?.isSaved && isEqual(kept.content, read());
+			// it was on the server as it is here and is gone: it was posted or dropped on another device, unless it went
+			// with a post from the outbox that had been written before
+			const isGone = kept?.isSaved && isEqual(kept.content, read()) && !isWaiting();
 			this.#saved = null;
 			if (isGone) {
 				this.#store(null);

@@ -44,17 +44,40 @@ export function keepDraft(key: string, owner: Owner, kept: Kept | null): void {
 	}
 }
 
-/** Tells what another tab has typed under this key; null once that was sent. Returns a function that ends this. */
+/**
+ * Changes a draft on this device for whoever follows it, also on this page. Returns whether it is kept so, which it is
+ * not where the store is full or forbidden.
+ */
+export function changeDraft(key: string, owner: Owner, kept: Kept | null): boolean {
+	keepDraft(key, owner, kept);
+	if (JSON.stringify(read(key, owner)) !== JSON.stringify(kept)) return false;
+	window.dispatchEvent(new StorageEvent('storage', { key: nameDraft(key, owner) }));
+	return true;
+}
+
+/**
+ * Tells what was changed under this key, null once that was sent, and whether another tab has done so. Returns a
+ * function that ends this.
+ */
 export function followDraft(
 	key: string,
 	owner: Owner,
-	hear: (kept: Kept | null) => void,
+	hear: (kept: Kept | null, isElsewhere: boolean) => void,
 ): () => void {
 	const listen = (event: StorageEvent) => {
-		if (event.key === nameDraft(key, owner)) hear(read(key, owner));
+		if (event.key === nameDraft(key, owner)) hear(read(key, owner), event.isTrusted);
 	};
 	window.addEventListener('storage', listen);
 	return () => window.removeEventListener('storage', listen);
+}
+
+/** Whether something waits in the outbox of this device. */
+export function isWaiting(): boolean {
+	try {
+		return localStorage.getItem('outbox') !== null;
+	} catch {
+		return false;
+	}
 }
 
 /** How long the list of the server's drafts is taken for true, in ms: as long as a page takes to show its forms. */

@@ -13,8 +13,17 @@ type FormOptions<V extends Values, R> = {
 	initial: V;
 	/** what is sent; the values as they are unless given */
 	body?: (values: V) => unknown;
-	onSuccess?: (result: R) => void;
+	/**
+	 * `hasWaited` says that the form was free meanwhile, see `onWaiting`. A promise says that the page is being left:
+	 * until it settles the form is busy.
+	 */
+	onSuccess?: (result: R, hasWaited: boolean) => Promise<void> | void;
+	/** The outbox has taken over what was sent, with its words: the form is free for others. */
+	onWaiting?: () => void;
 };
+
+/** What became of a sending; the last two only of one that has waited in the outbox. */
+type Outcome = 'sent' | 'failed' | 'taken back' | 'refused';
 
 const fieldName = (path: string) => path.replace(/^\//, '').split(/[/.[]/, 1)[0] ?? '';
 
@@ -63,10 +72,10 @@ export class FormState<V extends Values, R> {
 	}
 
 	/** Sends the form by fetch. A failure keeps every value, says what is wrong and leads there. */
-	submit = async (event?: Event): Promise<void> => {
+	submit = async (event?: Event): Promise<Outcome> => {
 		event?.preventDefault();
 		const form = event?.target;
-		if (this.busy) return;
+		if (this.busy) return 'failed';
 		const { action, method = 'POST', body, onSuccess } = this.#options;
 		const values = $state.snapshot(this.values) as V;
 		const content = body ? body(values) : values;
@@ -75,21 +84,38 @@ export class FormState<V extends Values, R> {
 		this.errors = {};
 		this.detail = '';
 		this.status = null;
+		let hasWaited = false;
+		const onWaiting = () => {
+			hasWaited = true;
+			this.busy = false;
+			this.#sent = null;
+			this.#options.onWaiting?.();
+		};
 		try {
 			const result = await send<R>(method, action, content, {
 				idempotencyKey: method === 'POST' ? this.#keyFor(content) : undefined,
+				onWaiting,
 			});
-			this.#sent = null;
-			onSuccess?.(result);
+			const leaving = onSuccess?.(result, hasWaited);
+			// Sent again because the next page did not come, it is the same request.
+			if (!leaving && !hasWaited) this.#sent = null;
+			await leaving;
+			return 'sent';
 		} catch (error) {
 			if (!(error instanceof ApiError)) throw error;
+			if (hasWaited && error.status) return 'refused';
+			if (hasWaited) {
+				this.detail = error.message;
+				return 'taken back';
+			}
 			this.#fail(error.message, error.problem.errors);
 			this.status = error.status;
 			await tick();
 			if (form instanceof HTMLFormElement)
 				form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+			return 'failed';
 		} finally {
-			this.busy = false;
+			if (!hasWaited) this.busy = false;
 		}
 	};
 

@@ -11,7 +11,7 @@ export function showBar(): void {
 }
 
 /** See {@link Outbox.wait}. */
-export const waitForLine: ReturnType<typeof openOutbox>['wait'] = (request, error) => {
+export const waitForLine: ReturnType<typeof openOutbox>['wait'] = (...waiting) => {
 	showBar();
-	return openOutbox().wait(request, error);
+	return openOutbox().wait(...waiting);
 };

@@ -2,8 +2,7 @@ import { usePage } from '@inertiajs/svelte';
 import { createStore, del, get, set, values } from 'idb-keyval';
 import type { Problem, SharedProps } from '../../server/schema.ts';
 import { ApiError, type Method, request, type RequestOptions } from '../lib/api.ts';
-import { nameDraft } from '../lib/draft-name.ts';
-import { keepDraft } from '../lib/drafts.ts';
+import { changeDraft, isEqual, loadDraft } from '../lib/drafts.ts';
 
 type Unsent = { method: Method; path: string; body?: unknown } & RequestOptions;
 
@@ -101,11 +100,13 @@ class Outbox {
 	}
 
 	/**
-	 * Keeps a request until the line is back, and answers what the server answers then.
+	 * Keeps a request until the line is back, and answers what the server answers then. From `onWaiting` on its words are
+	 * here and no longer in their draft; taken back, they return there.
 	 *
-	 * @throws {ApiError} `error` if it cannot wait; otherwise as the server refuses it, or once it is taken back
+	 * @throws {ApiError} `error` if it cannot wait; otherwise as the server refuses it, or, with status 0, once it is
+	 * taken back. A refusal stays here as well, unless it is of a vote.
 	 */
-	async wait<T>(request: Unsent, error: ApiError): Promise<T> {
+	async wait<T>(request: Unsent, error: ApiError, onWaiting?: () => void): Promise<T> {
 		const described = describe(request);
 		const { me } = usePage<SharedProps>().props;
 		if (!described || !me) throw error;
@@ -131,7 +132,8 @@ class Outbox {
 			this.#promised.delete(item.id);
 			throw error;
 		}
-		if (item.draft) keepDraft(item.draft, item.owner, null);
+		onWaiting?.();
+		this.#takeWords(item);
 		await this.#change();
 		// The line may be back already.
 		void this.send();
@@ -158,14 +160,12 @@ class Outbox {
 			this.#timer = setTimeout(() => void this.send(), longest * (0.5 + Math.random() / 2));
 	}
 
-	/** Takes a request back that was not answered yet; its words return to their form. */
+	/** Takes a request back that was not answered yet; its words return to their draft, if that can be kept. */
 	async takeBack({ id }: Waiting): Promise<void> {
 		await takeTurn(async () => {
 			const item = await get<Waiting>(id, this.#store);
-			if (!item) return;
+			if (!item || !this.#giveWordsBack(item)) return;
 			await del(id, this.#store);
-			const isAwaited = this.#isAwaited(item);
-			if (!isAwaited && item.draft) this.#keepDraft(item.draft, item.owner, item.words);
 			this.#tell(id, { problem: unsent('Taken back. It was not sent.') });
 		});
 		await this.#change();
@@ -208,9 +208,11 @@ class Outbox {
 		}
 	}
 
-	async #end({ id, draft, owner, kind, request: { path, method } }: Waiting): Promise<void> {
+	async #end(item: Waiting): Promise<void> {
+		const { id, owner, kind, request } = item;
+		const { path, method } = request;
+		this.#takeWords(item, { isPosted: true });
 		await del(id, this.#store);
-		if (draft && !this.#promised.has(id)) this.#keepDraft(draft, owner, null);
 		if (kind === 'vote') showVote(owner, path, method);
 	}
 
@@ -226,13 +228,28 @@ class Outbox {
 		}
 	}
 
-	/** Changes a form's draft, also in a form that is open on this page. */
-	#keepDraft(draft: string, owner: number, words: string | null): void {
+	/** Words that are here are no draft. What else is typed there is to be kept anew: with a post the server drops its copy. */
+	#takeWords({ draft, owner, words }: Waiting, { isPosted = false } = {}): void {
+		const kept = draft && loadDraft(draft, owner);
+		if (!kept) return;
+		if (isEqual(kept.content, { body: words })) changeDraft(draft, owner, null);
+		else if (isPosted) changeDraft(draft, owner, { ...kept, saved: null, isSaved: false });
+	}
+
+	/** Puts the words before what was typed in their form since. Returns whether they are kept there. */
+	#giveWordsBack({ draft, owner, words }: Waiting): boolean {
+		if (!draft) return true;
+		const kept = loadDraft(draft, owner);
+		const since = String(kept?.content.body ?? '');
+		const body = since && since !== words ? `${words}\n\n${since}` : words;
 		const at = new Date().toISOString();
-		const kept =
-			words === null ? null : { content: { body: words }, at, saved: null, isSaved: false };
-		keepDraft(draft, owner, kept);
-		window.dispatchEvent(new StorageEvent('storage', { key: nameDraft(draft, owner) }));
+		return changeDraft(draft, owner, {
+			saved: null,
+			...kept,
+			content: { body },
+			at,
+			isSaved: false,
+		});
 	}
 
 	#showVotes(): void {
@@ -245,9 +262,10 @@ class Outbox {
 		this.#settle(id, outcome);
 	}
 
-	/** Whether the page that asked is open here: it shows the words and the reason if they are refused. */
-	#isAwaited({ id, href }: Waiting): boolean {
-		return this.#promised.has(id) && href.split('?', 1)[0] === location.pathname;
+	/** Whether it is a vote whose page is open here: that shows the reason if it is refused. */
+	#isAwaited({ id, kind, href }: Waiting): boolean {
+		const isOpen = href.split('?', 1)[0] === location.pathname;
+		return kind === 'vote' && isOpen && this.#promised.has(id);
 	}
 
 	#settle(id: string, outcome: Outcome): void {
@@ -257,7 +275,7 @@ class Outbox {
 		this.#promised.delete(id);
 		for (const { resolve, reject } of promised) {
 			if ('answer' in outcome) resolve(outcome.answer);
-			else if (isAwaited) reject(new ApiError(outcome.problem));
+			else if (isAwaited || item?.kind !== 'vote') reject(new ApiError(outcome.problem));
 		}
 		if (isAwaited) void del(id, this.#store).then(() => this.#change());
 	}

@@ -54,6 +54,8 @@ export class Conversation {
 	#cursor: number;
 	/** the last events, for data that was read before them and arrives after them */
 	#events: { cursor: number; event: ThreadEvent }[] = [];
+	#retry: ReturnType<typeof setTimeout> | undefined;
+	#isOver = false;
 
 	readonly folded = new SvelteSet<number>();
 	readonly replying = new SvelteSet<number>();
@@ -129,16 +131,14 @@ export class Conversation {
 		this.#state = applyEvent(this.#state, event, this.#me);
 	}
 
-	/** Takes what was read again: what is shown changes in place, what is not shown yet waits. */
+	/** Takes what was read again: what is here changes in place, what is later than all of it waits. */
 	take({ thread, post, branch, replies }: Reading, me: Me | null): void {
 		this.#me = me;
 		const read = new Map(replies.items.map((reply) => [reply.id, reply]));
-		const items = this.#state.items.map((reply) => read.get(reply.id) ?? reply);
-		const shown = new Set(items.map(({ id }) => id));
-		const waiting = [
-			...this.#state.waiting.filter(({ id }) => !read.has(id)),
-			...replies.items.filter(({ id }) => !shown.has(id)),
-		];
+		const renew = (reply: Post) => read.get(reply.id) ?? reply;
+		const [items, known] = [this.#state.items.map(renew), this.#state.waiting.map(renew)];
+		const latest = Math.max(this.root.id, ...[...items, ...known].map(({ id }) => id));
+		const waiting = [...known, ...replies.items.filter(({ id }) => id > latest)];
 		this.#state = { thread, post, branch, items, waiting };
 		this.#cursor = Math.max(this.#cursor, thread.liveCursor);
 		this.#repeatAfter(thread.liveCursor);
@@ -231,8 +231,9 @@ export class Conversation {
 		}
 	}
 
-	/** Reads everything shown again, because events are missing; tries until there is an answer. */
+	/** Reads everything shown again, because events are missing; tries until there is an answer or its page is gone. */
 	async refresh(): Promise<void> {
+		clearTimeout(this.#retry);
 		try {
 			const { thread, post, branch } = this.#state;
 			// First, as everything else has to be at least as new as its cursor.
@@ -257,8 +258,14 @@ export class Conversation {
 		} catch (error) {
 			if (!(error instanceof ApiError)) throw error;
 			if (error.status === 404) keepStill(() => this.markDeleted(this.root.id));
-			else setTimeout(() => this.refresh(), RETRY_MS);
+			else if (!this.#isOver) this.#retry = setTimeout(() => void this.refresh(), RETRY_MS);
 		}
+	}
+
+	/** Its page is gone: nothing is tried again. */
+	end(): void {
+		this.#isOver = true;
+		clearTimeout(this.#retry);
 	}
 
 	#readReplies(cursor: string, limit = 30): Promise<List<Post>> {

@@ -50,9 +50,11 @@ function offer(): void {
 	});
 }
 
+/** The words of a post that a node is among; a moderator's note to it has others. */
 const findWords = (node: Node | null) =>
-	(node instanceof Element ? node : node?.parentElement)?.closest('article[id^="post-"] .words') ??
-	null;
+	(node instanceof Element ? node : node?.parentElement)?.closest(
+		'article[id^="post-"] .words:not([role="note"] *)',
+	) ?? null;
 
 /** Appends the passage to what is typed in the post's reply form, and leaves the caret after it. */
 async function quote(post: Element, passage: string): Promise<void> {

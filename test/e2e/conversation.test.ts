@@ -135,6 +135,12 @@ test('nothing is offered to quote across posts, outside of posts, or to who cann
 	expect(await isQuiet()).toBe(true);
 	await select(page, 'h2#conversation');
 	expect(await isQuiet()).toBe(true);
+	await stage.host.send('PUT', `/api/posts/${first.id}/feature`, { note: 'A fair question.' });
+	await page.reload({ waitUntil: 'networkidle' });
+	await select(page, `#post-${first.id} .words p`);
+	await button.waitFor();
+	await select(page, `#post-${first.id} .note .words`);
+	expect(await isQuiet()).toBe(true);
 	await close();
 
 	const reader = await visit(browser, stage.site.url);

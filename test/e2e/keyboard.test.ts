@@ -224,18 +224,35 @@ test('a story, its formatting and its links', async () => {
 	expect(await words.locator('strong').innerText()).toBe('Loud');
 });
 
+test('r on a featured reply in a list opens its form on the page of its conversation', async () => {
+	const { page, untilLive } = await open('author');
+	await page.goto('/');
+	await untilLive();
+	await page.locator(`#featured-${forum.posts.reply.id}`).focus();
+	await page.keyboard.press('r');
+	await page.waitForURL(`**/posts/${forum.posts.reply.id}#*`);
+	await expectFocus(page, /^Your reply to/);
+});
+
 test('a moderator features and removes', async () => {
 	const { page, untilLive } = await open('host');
 	await page.goto(`/posts/${forum.posts.story.id}`);
 	await untilLive();
 	await tabTo(page, 'Moderate');
 	await page.keyboard.press('Enter');
+	await tabTo(page, 'The line to mark');
+	await page.keyboard.type('Who called?');
+	await forum.people.host.send('PUT', `/api/posts/${forum.posts.story.id}/feature`, {
+		note: 'Three whole days.',
+	});
+	await expect.poll(() => page.getByLabel('Your note').inputValue()).toBe('Three whole days.');
 	await tabTo(page, 'Your note');
 	await page.keyboard.press('Control+End');
 	await page.keyboard.type(' Three.');
 	await tabTo(page, 'Change the feature');
 	await page.keyboard.press('Enter');
-	await page.getByRole('note').getByText('Three days is a long time. Three.').waitFor();
+	await page.getByRole('note').getByText('Three whole days. Three.').waitFor();
+	expect(await page.locator('mark').innerText()).toBe('Who called?');
 	await expectFocus(page, /^Change the feature$/);
 	await tabTo(page, 'Why this is removed');
 	await page.keyboard.type('Asked for by its author.');

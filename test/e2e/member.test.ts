@@ -265,6 +265,49 @@ test('clicking twice posts once', async () => {
 	expect(member.requests.filter((request) => request.startsWith('POST /api/')).length).toBe(3);
 });
 
+test('pressed again while the next page is on its way, or has not come, a form does its work once', async () => {
+	const host = await open();
+	const { page } = host;
+	const countOpened = () => host.requests.filter((one) => one === 'POST /api/threads').length;
+	await signIn(host, 'host');
+	await page.goto('/threads', { waitUntil: 'networkidle' });
+	await page.getByLabel('Question').fill('What was left to the next one?');
+	await page.getByLabel('Introduction').fill('And by whom?');
+	await page.getByLabel('Address').fill('left');
+	let fail = () => {};
+	const failing = new Promise<void>((resolve) => (fail = resolve));
+	await page.route('**/threads/left', (route) => failing.then(() => route.abort()), { times: 1 });
+	const next = page.waitForRequest('**/threads/left');
+	const button = page.getByRole('button', { name: 'Open the thread' });
+	await button.click();
+	await next;
+	await button.click();
+	expect(await button.getAttribute('aria-busy')).toBe('true');
+	expect(countOpened()).toBe(1);
+	fail();
+	await page.getByRole('alert').getByText('The page did not arrive.').waitFor();
+	await button.click();
+	await page.getByRole('heading', { level: 1, name: 'What was left to the next one?' }).waitFor();
+	expect(countOpened()).toBe(2);
+	await page.goto('/threads');
+	expect(await page.getByRole('link', { name: 'What was left to the next one?' }).count()).toBe(1);
+	host.excuse(/ERR_FAILED/);
+
+	const { page: entrance, requests } = await open();
+	await entrance.goto('/sign-in?from=/threads', { waitUntil: 'networkidle' });
+	await entrance.getByLabel('E-mail').fill('host@example.com');
+	await entrance.getByLabel('Password').fill(password);
+	const enter = entrance.getByRole('main').getByRole('button', { name: 'Sign in' });
+	await enter.evaluate((button) =>
+		new MutationObserver(() => {
+			if (!button.hasAttribute('aria-busy')) (button as HTMLElement).click();
+		}).observe(button, { attributes: true }),
+	);
+	await enter.click();
+	await entrance.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
+	expect(requests.filter((request) => request === 'POST /api/session')).toHaveLength(1);
+});
+
 test('a post that the server did not answer is said to be unsent, and its words stay', async () => {
 	const member = await open();
 	const { page } = member;

@@ -277,6 +277,8 @@ test('what waits can be taken back, and what is refused keeps its words and says
 	await page.getByRole('alert').getByText('Taken back. It was not sent.').waitFor();
 	expect(await field.inputValue()).toBe('To ask early.');
 	await bar(page).waitFor({ state: 'detached' });
+	await page.reload();
+	await expect.poll(() => field.inputValue(), patience).toBe('To ask early.');
 
 	await sign.click();
 	await bar(page).getByText(`${later}: 1 definition`).waitFor();
@@ -291,6 +293,175 @@ test('what waits can be taken back, and what is refused keeps its words and says
 	await bar(page).getByRole('button', { name: 'Take back' }).click();
 	await bar(page).waitFor({ state: 'detached' });
 	visitor.excuse(/status of 409/);
+});
+
+test('while a reply waits, more can be written: it is kept, sent as well, or stays a draft', async () => {
+	const member = await join('writes_on');
+	const visitor = await open(member);
+	const { page } = visitor;
+	const field = page.getByLabel('Your reply');
+	const send = page.getByRole('button', { name: 'Reply', exact: true });
+	await visitAndKeep(visitor, `/posts/${answer}`);
+	await page.context().setOffline(true);
+	await field.fill('The first.');
+	await send.click();
+	await bar(page).getByText(`${later}: 1 reply`).waitFor();
+	await field.fill('The second.');
+	await page.reload();
+	await expect.poll(() => field.inputValue(), patience).toBe('The second.');
+	await send.click();
+	await bar(page).getByText(`${later}: 2 replies`).waitFor();
+	await field.fill('The third.');
+	await page.context().setOffline(false);
+	await bar(page).waitFor({ state: 'detached' });
+	expect(await field.inputValue()).toBe('The third.');
+	await page.reload({ waitUntil: 'networkidle' });
+	expect(await field.inputValue()).toBe('The third.');
+	const written = (await repliesOf(answer)).filter(({ author }) => author.handle === 'writes_on');
+	expect(written.map(({ body }) => body).sort()).toEqual(['The first.', 'The second.']);
+});
+
+test('a draft that the server had under the key of what waited outlives its posting', async () => {
+	const member = await join('writes_behind');
+	const visitor = await open(member);
+	const { page } = visitor;
+	const context = page.context();
+	const field = page.getByLabel('Your reply');
+	const saved = async () => {
+		const { items } = await member.get<{ items: { key: string }[] }>('/api/drafts');
+		if (items.length === 0) return null;
+		return (await member.get<{ content: { body: string } }>(`/api/drafts/${items[0]!.key}`)).content
+			.body;
+	};
+	let isAway = true;
+	await context.route('**/api/posts/*/replies', (route) =>
+		isAway && route.request().method() === 'POST' ? route.abort() : route.continue(),
+	);
+	await visitAndKeep(visitor, `/posts/${answer}`);
+	await field.fill('Long on its way.');
+	await page.getByRole('button', { name: 'Reply', exact: true }).click();
+	await bar(page).getByText('On its way: 1 reply').waitFor();
+	await field.fill('Not finished');
+	await expect.poll(saved, patience).toBe('Not finished');
+	await page.reload();
+	await expect.poll(() => field.inputValue(), patience).toBe('Not finished');
+	isAway = false;
+	await bar(page).waitFor({ state: 'detached' });
+	await expect.poll(saved, patience).toBe('Not finished');
+	await page.reload({ waitUntil: 'networkidle' });
+	expect(await field.inputValue()).toBe('Not finished');
+	expect(await page.getByText('Long on its way.').count()).toBe(1);
+});
+
+test('a reply that is taken back is in its form again, before what was typed since, and on the device', async () => {
+	const member = await join('thinks_again');
+	const other = await join('is_answered');
+	const asked = await other.send('POST', `/api/posts/${answer}/replies`, { body: 'And at night?' });
+	const { id } = asked.body as { id: number };
+	const visitor = await open(member);
+	const { page } = visitor;
+	const field = page.getByLabel('Your reply', { exact: true });
+	const article = page.locator(`#post-${id}`);
+	const below = article.getByLabel('Your reply to is answered');
+	const takeBack = async () => {
+		await bar(page).getByText(`${later}: 1 reply`).click();
+		await bar(page).getByRole('button', { name: 'Take back' }).click();
+		await bar(page).getByText('1 reply').waitFor({ state: 'detached' });
+	};
+	await visitAndKeep(visitor, '/');
+	await visitAndKeep(visitor, `/posts/${answer}`);
+	await page.context().setOffline(true);
+	await article.getByRole('link', { name: 'Reply', exact: true }).click();
+	await below.fill('At night I am asleep.');
+	await article.getByRole('button', { name: 'Reply', exact: true }).click();
+	await bar(page).getByText(`${later}: 1 reply`).waitFor();
+	await below.waitFor({ state: 'detached' });
+	await takeBack();
+	await expect.poll(() => below.inputValue(), patience).toBe('At night I am asleep.');
+	expect(await page.locator('article[aria-busy]').count()).toBe(0);
+	await article.getByRole('link', { name: 'Cancel' }).click();
+
+	await field.fill('Said too soon.');
+	await page.getByRole('button', { name: 'Reply', exact: true }).click();
+	await bar(page).getByText(`${later}: 1 reply`).waitFor();
+	await page.getByRole('link', { name: 'The question' }).first().click();
+	await question(page).waitFor();
+	await page.getByRole('link', { name: words }).first().click();
+	await field.fill('Typed since.');
+	await takeBack();
+	await expect.poll(() => field.inputValue()).toBe('Said too soon.\n\nTyped since.');
+	await page.reload();
+	await expect.poll(() => field.inputValue(), patience).toBe('Said too soon.\n\nTyped since.');
+	await article.getByRole('link', { name: 'Reply', exact: true }).click();
+	expect(await below.inputValue()).toBe('At night I am asleep.');
+});
+
+test('a reply whose page was left before it had to wait waits as well, and is no draft meanwhile', async () => {
+	const member = await join('leaves_at_once');
+	const other = await join('is_left');
+	const asked = await other.send('POST', `/api/posts/${answer}/replies`, { body: 'And at noon?' });
+	const { id } = asked.body as { id: number };
+	const visitor = await open(member);
+	const { page } = visitor;
+	let fail = () => {};
+	const failing = new Promise<void>((resolve) => (fail = resolve));
+	await page
+		.context()
+		.route('**/api/posts/*/replies', (route) =>
+			route.request().method() === 'POST' ? failing.then(() => route.abort()) : route.continue(),
+		);
+	const below = page.locator(`#post-${id}`).getByLabel('Your reply to is left');
+	const openForm = () =>
+		page.locator(`#post-${id}`).getByRole('link', { name: 'Reply', exact: true }).click();
+	await visitAndKeep(visitor, '/');
+	await visitAndKeep(visitor, `/posts/${answer}`);
+	await openForm();
+	await below.fill('At noon I am away.');
+	await page.locator(`#reply-${id}`).getByRole('button', { name: 'Reply', exact: true }).click();
+	await page.locator('article[aria-busy]').waitFor();
+	await page.getByRole('link', { name: 'The question' }).first().click();
+	await question(page).waitFor();
+	await page.getByRole('link', { name: words }).first().click();
+	await openForm();
+	await expect.poll(() => below.inputValue(), patience).toBe('At noon I am away.');
+	fail();
+	await bar(page).getByText('On its way: 1 reply').click();
+	await expect.poll(() => below.inputValue(), patience).toBe('');
+	await bar(page).getByRole('button', { name: 'Take back' }).click();
+	await expect.poll(() => below.inputValue(), patience).toBe('At noon I am away.');
+	await bar(page).waitFor({ state: 'detached' });
+});
+
+test('a refusal says why beside the words, also where their form is open', async () => {
+	const member = await join('comes_late');
+	const created = await host.send('POST', '/api/threads', {
+		question: 'When is it too late?',
+		introduction: 'Not every answer can wait.',
+	});
+	const { slug } = created.body as { slug: string };
+	const definition = { kind: 'definition', body: 'When nobody asks any more.' };
+	const { body } = await host.send('POST', `/api/threads/${slug}/posts`, definition);
+	const visitor = await open(member);
+	const { page } = visitor;
+	const field = page.getByLabel('Your reply');
+	await visitAndKeep(visitor, `/posts/${(body as { id: number }).id}`);
+	await page.context().setOffline(true);
+	await field.fill('Never.');
+	await page.getByRole('button', { name: 'Reply', exact: true }).click();
+	await bar(page).getByText(`${later}: 1 reply`).waitFor();
+	await field.fill('Or always.');
+	await host.send('PUT', `/api/threads/${slug}/lock`);
+	await page.context().setOffline(false);
+	await bar(page).getByText('Not sent: 1 reply').waitFor();
+	await bar(page).getByText('Never.').waitFor();
+	await bar(page).locator('.refusal').getByText('locked').waitFor();
+	await bar(page).getByRole('button', { name: 'Send again' }).waitFor();
+	await page.locator('article[aria-busy]').waitFor({ state: 'detached' });
+	expect(await field.inputValue()).toBe('Or always.');
+	await bar(page).getByRole('button', { name: 'Take back' }).click();
+	await bar(page).waitFor({ state: 'detached' });
+	expect(await field.inputValue()).toBe('Never.\n\nOr always.');
+	visitor.excuse(/status of 4\d\d/);
 });
 
 test('what one account has seen and written is nothing to the next', async () => {
