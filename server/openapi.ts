@@ -52,9 +52,13 @@ export async function registerOpenApi(app: App): Promise<void> {
 		transform: ({ schema, url, route }) => {
 			const isOurs =
 				url === '/api/live' || (schema?.hide !== true && /^\/(api|health)\//.test(url));
-			const statuses =
-				schema?.body || route.config?.takesFile ? [400, 413, 415, 429, 503] : [429, 503];
-			const response = { ...problems(...statuses), ...(schema?.response as object) };
+			const response = {
+				...problems(429, 503),
+				...((schema?.body || route.config?.takesFile) && problems(400, 413, 415)),
+				// other sites’ pages
+				...(!['GET', 'HEAD'].includes(String(route.method)) && problems(403)),
+				...(schema?.response as object),
+			};
 			const headers = route.config?.takesKey && { headers: KeyHeader };
 			const security = 401 in response && url !== '/api/session' && { security: [{ session: [] }] };
 			const consumes = schema?.body !== undefined && {

@@ -109,6 +109,18 @@ describe('events', () => {
 		expect(opened.fresh.definitions).toEqual([]);
 	});
 
+	test('tell a member that their definition was removed, and restored', () => {
+		const mine = { id: 2, body: 'Mine.', removed: false };
+		const own = viewThread({ ...propsWith([definition(1), definition(2)]), mine });
+		const removed = apply(own, { type: 'post.removed', postId: 2, at, counts });
+		expect(removed.mine).toEqual({ ...mine, removed: true });
+		expect(apply(own, { type: 'post.removed', postId: 1, at, counts }).mine).toEqual(mine);
+		const post = definition(2) as PublicPost;
+		const restored = apply(removed, { type: 'post.restored', postId: 2, post, counts });
+		expect(restored.mine).toEqual({ id: 2, body: post.body, removed: false });
+		expect(apply(own, { type: 'post.deleted', postId: 2, counts }).mine).toBeNull();
+	});
+
 	test('never change the order', () => {
 		const after = apply(view, { type: 'post.upvoted', postId: 2, score: 99 });
 		expect(ids(after.listed.definitions)).toEqual([1, 2]);
