@@ -133,6 +133,23 @@ test('a page that was not visited says so, names those that were, and opens when
 	await page.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
 });
 
+test('a page whose words look like the end of a script is shown all the same', async () => {
+	const body = 'Mind <!--<script> and </script> alike.';
+	const member = await join('writes_scripts');
+	const created = await member.send('POST', '/api/threads/ownership/posts', {
+		kind: 'definition',
+		body,
+	});
+	const path = `/posts/${(created.body as { id: number }).id}`;
+	const visitor = await open();
+	const { page } = visitor;
+	await visitAndKeep(visitor, path);
+	await page.context().setOffline(true);
+	await page.goto(path);
+	await bar(page).getByText('Kept on this device').waitFor();
+	await page.getByRole('article').getByText(body).waitFor();
+});
+
 test('a reply written without a connection is sent once when it is back', async () => {
 	const member = await join('writes_offline');
 	const visitor = await open(member);
