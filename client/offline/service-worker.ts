@@ -84,7 +84,9 @@ async function answerPage(event: FetchEvent): Promise<Response> {
 	event.waitUntil(network.catch(() => {}));
 	try {
 		const late = pause(patience).then(() => answerKept(event.request));
-		return (await Promise.race([network, late])) ?? (await network);
+		const kept = await Promise.race([network.then(() => null), late]);
+		if (kept) answered.add(event.resultingClientId);
+		return kept ?? (await network);
 	} catch (error) {
 		answered.add(event.resultingClientId);
 		const kept = await answerKept(event.request);

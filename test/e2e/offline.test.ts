@@ -150,6 +150,23 @@ test('a page whose words look like the end of a script is shown all the same', a
 	await page.getByRole('article').getByText(body).waitFor();
 });
 
+test('a page that is kept is shown by what is kept where the site is too slow for it', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	await visitAndKeep(visitor, '/');
+	const session = await page.context().newCDPSession(page);
+	await page.goto('about:blank');
+	await session.send('Network.clearBrowserCache');
+	site.process.kill('SIGSTOP');
+	try {
+		await page.goto('/', { waitUntil: 'commit' });
+		await bar(page).getByText('Kept on this device').waitFor();
+	} finally {
+		site.process.kill('SIGCONT');
+	}
+	await bar(page).waitFor({ state: 'detached' });
+});
+
 test('a reply written without a connection is sent once when it is back', async () => {
 	const member = await join('writes_offline');
 	const visitor = await open(member);
