@@ -167,6 +167,22 @@ test('a page that is kept is shown by what is kept where the site is too slow fo
 	await bar(page).waitFor({ state: 'detached' });
 });
 
+test('a page that is kept or missing gives way once a server that was down answers', async () => {
+	const [kept, missing] = [await open(), await open()];
+	await visitAndKeep(kept, `/posts/${answer}`);
+	await visitAndKeep(missing, '/');
+	await site.stop('SIGKILL');
+	await kept.page.reload();
+	await bar(kept.page).getByText('Kept on this device').waitFor();
+	await missing.page.goto('/threads');
+	await missing.page.getByRole('heading', { level: 1, name: 'Not on this device' }).waitFor();
+	await site.start();
+	await bar(kept.page).waitFor({ state: 'detached' });
+	await kept.page.getByRole('heading', { name: 'No replies yet' }).waitFor();
+	await missing.page.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
+	for (const visitor of [kept, missing]) visitor.excuse(/ERR_CONNECTION_RE(FUSED|SET)/);
+});
+
 test('a reply written without a connection is sent once when it is back', async () => {
 	const member = await join('writes_offline');
 	const visitor = await open(member);
