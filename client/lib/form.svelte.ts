@@ -78,6 +78,7 @@ export class FormState<V extends Values, R> {
 		try {
 			const result = await send<R>(method, action, content, {
 				idempotencyKey: method === 'POST' ? this.#keyFor(content) : undefined,
+				account: usePage<SharedProps>().props.me?.id,
 			});
 			this.#sent = null;
 			onSuccess?.(result);
