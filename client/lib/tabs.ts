@@ -8,9 +8,8 @@ const nameMember = (member: Member) => String(member?.id ?? '');
 
 /** Tells the other tabs of this browser who is signed in, as the server has just said. */
 export function tellMember(member: Member): void {
-	const own = nameMember(member);
 	try {
-		if ((localStorage.getItem(SETTING) ?? '') !== own) localStorage.setItem(SETTING, own);
+		localStorage.setItem(SETTING, nameMember(member));
 	} catch {
 		// Without a store each tab finds out by itself.
 	}

@@ -226,9 +226,7 @@ async function fillBuild(page: KeptPage): Promise<Response | null> {
 	const build = await builds.match(`/offline?${page.version}`);
 	if (!build) return null;
 	const [head] = (await build.text()).split(pageScript, 1);
-	const json = JSON.stringify(page)
-		.replaceAll('/', String.raw`\/`)
-		.replaceAll('<', String.raw`\u003c`);
+	const json = JSON.stringify(page).replaceAll('<', String.raw`\u003c`);
 	const body = `<script data-page="app" type="application/json">${json}</script><div id="app"></div>`;
 	return new Response(`${head}${body}</body></html>`, { headers: build.headers });
 }
