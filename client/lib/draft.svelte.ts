@@ -1,5 +1,5 @@
 import { ApiError } from './api.ts';
-import type { Owner } from './draft-name.ts';
+import { keepDraft, type Owner } from './draft-name.ts';
 import {
 	type Content,
 	deleteDraft,
@@ -8,7 +8,6 @@ import {
 	hasAll,
 	isBlank,
 	isEqual,
-	keepDraft,
 	type Kept,
 	loadDraft,
 	putDraft,

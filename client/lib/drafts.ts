@@ -33,17 +33,6 @@ export function loadDraft(key: string, owner: Owner): Kept | null {
 	return read(key, owner) ?? (owner === null ? null : read(key, null));
 }
 
-/** Keeps a draft on this device; null drops it. */
-export function keepDraft(key: string, owner: Owner, kept: Kept | null): void {
-	try {
-		if (kept) localStorage.setItem(nameDraft(key, owner), JSON.stringify(kept));
-		else localStorage.removeItem(nameDraft(key, owner));
-		if (owner !== null) localStorage.removeItem(nameDraft(key, null));
-	} catch {
-		// Where the store is full or forbidden, the server's copy remains.
-	}
-}
-
 /** Tells what another tab has typed under this key; null once that was sent. Returns a function that ends this. */
 export function followDraft(
 	key: string,

@@ -2,8 +2,7 @@ import { usePage } from '@inertiajs/svelte';
 import { createStore, del, get, set, values } from 'idb-keyval';
 import type { Problem, SharedProps } from '../../server/schema.ts';
 import { ApiError, type Method, request, type RequestOptions } from '../lib/api.ts';
-import { nameDraft } from '../lib/draft-name.ts';
-import { keepDraft } from '../lib/drafts.ts';
+import { keepDraft, nameDraft } from '../lib/draft-name.ts';
 
 type Unsent = { method: Method; path: string; body?: unknown } & RequestOptions;
 
