@@ -177,7 +177,10 @@ async function sendPage(
 	reply.header('cache-control', request.member ? 'private, no-cache' : 'no-cache');
 	const version = await renderer.readVersion();
 	if (isVisit && request.method === 'GET' && headers['x-inertia-version'] !== version)
-		return reply.code(409).header('x-inertia-location', request.url).send();
+		return reply
+			.code(409)
+			.headers({ 'x-inertia-location': request.url, 'x-inertia-version': version })
+			.send();
 	const shared: SharedProps = {
 		me: request.member,
 		form: request.failedForm?.form ?? null,

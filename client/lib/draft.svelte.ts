@@ -109,7 +109,7 @@ export class Draft {
 		const isOnServer = this.#isSending || (this.#saved !== null && !isPosted);
 		this.#store(null);
 		this.#saved = null;
-		if (isOnServer) this.#enqueue(() => deleteDraft(this.#options.key));
+		if (isOnServer) this.#enqueue(() => deleteDraft(this.#options.key, this.#options.owner));
 	}
 
 	/** Empties the form; what was in it can be brought back. */
@@ -195,11 +195,11 @@ export class Draft {
 
 	async #push(leaving: boolean): Promise<void> {
 		if (!this.#isOwn) return;
-		const { key } = this.#options;
+		const { key, owner } = this.#options;
 		const kept = this.#kept;
 		if (!kept) {
 			if (this.#saved === null) return;
-			await deleteDraft(key);
+			await deleteDraft(key, owner);
 			this.#saved = null;
 			return;
 		}
@@ -207,7 +207,7 @@ export class Draft {
 		const replaces = this.#isSending ? undefined : this.#saved;
 		this.#isSending = true;
 		try {
-			const { updatedAt } = await putDraft(key, kept.content, { replaces, leaving });
+			const { updatedAt } = await putDraft(key, owner, kept.content, { replaces, leaving });
 			this.#settle(updatedAt, kept.content);
 		} catch (error) {
 			if (!(error instanceof ApiError) || error.status !== 409) throw error;
@@ -227,8 +227,8 @@ export class Draft {
 
 	/** Brings the device and the server together. */
 	async #pull(): Promise<void> {
-		const { key, read, write, initial } = this.#options;
-		const remote = await fetchDraft(key);
+		const { key, owner, read, write, initial } = this.#options;
+		const remote = await fetchDraft(key, owner);
 		const kept = this.#kept;
 		if (!remote) {
 			// it was on the server as it is here and is gone: it was posted or dropped on another device, unless it went

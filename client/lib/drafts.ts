@@ -82,17 +82,19 @@ export function isWaiting(): boolean {
 
 /** How long the list of the server's drafts is taken for true, in ms: as long as a page takes to show its forms. */
 const listLasts = 2_000;
-let listed: { at: number; heads: Promise<DraftHead[]> } | null = null;
+let listed: { at: number; owner: Owner; heads: Promise<DraftHead[]> } | null = null;
+
+const by = (owner: Owner) => ({ account: owner ?? undefined });
 
 /** The server's copy of a draft; null where there is none. */
-export async function fetchDraft(key: string): Promise<Draft | null> {
-	if (!listed || Date.now() - listed.at > listLasts) {
-		const list = request<{ items: DraftHead[] }>('GET', '/api/drafts');
-		listed = { at: Date.now(), heads: list.then(({ items }) => items) };
+export async function fetchDraft(key: string, owner: Owner): Promise<Draft | null> {
+	if (listed?.owner !== owner || Date.now() - listed.at > listLasts) {
+		const list = request<{ items: DraftHead[] }>('GET', '/api/drafts', undefined, by(owner));
+		listed = { at: Date.now(), owner, heads: list.then(({ items }) => items) };
 	}
 	const heads = await listed.heads;
 	if (!heads.some((head) => head.key === key)) return null;
-	return request<Draft>('GET', `/api/drafts/${key}`);
+	return request<Draft>('GET', `/api/drafts/${key}`, undefined, by(owner));
 }
 
 /** Largest body, in bytes, that browsers send on after their page is gone. */
@@ -106,16 +108,20 @@ const mostKeptAlive = 60_000;
  */
 export function putDraft(
 	key: string,
+	owner: Owner,
 	content: Content,
 	{ replaces, leaving = false }: { replaces?: string | null; leaving?: boolean },
 ): Promise<Draft> {
 	listed = null;
 	const body = { content, ...(replaces !== undefined && { replaces }) };
 	const keepalive = leaving && new Blob([JSON.stringify(body)]).size < mostKeptAlive;
-	return request<Draft>('PUT', `/api/drafts/${key}`, body, { keepalive });
+	return request<Draft>('PUT', `/api/drafts/${key}`, body, { ...by(owner), keepalive });
 }
 
-export function deleteDraft(key: string): Promise<void> {
+export function deleteDraft(key: string, owner: Owner): Promise<void> {
 	listed = null;
-	return request<void>('DELETE', `/api/drafts/${key}`, undefined, { keepalive: true });
+	return request<void>('DELETE', `/api/drafts/${key}`, undefined, {
+		...by(owner),
+		keepalive: true,
+	});
 }

@@ -95,6 +95,7 @@ export class FormState<V extends Values, R> {
 			const result = await send<R>(method, action, content, {
 				idempotencyKey: method === 'POST' ? this.#keyFor(content) : undefined,
 				onWaiting,
+				account: usePage<SharedProps>().props.me?.id,
 			});
 			const leaving = onSuccess?.(result, hasWaited);
 			// Sent again because the next page did not come, it is the same request.

@@ -2,20 +2,38 @@ import { showOffline } from '../offline/load.ts';
 
 const SETTING = 'member';
 
-/**
- * Tells the other tabs of this browser who is signed in here, and calls `change` when one of them says
- * somebody else. Returns a function that ends this.
- */
-export function followMember(memberId: number | null, change: () => void): () => void {
-	const own = String(memberId ?? '');
+type Member = { id: number } | null;
+
+const nameMember = (member: Member) => String(member?.id ?? '');
+
+/** Tells the other tabs of this browser who is signed in, as the server has just said. */
+export function tellMember(member: Member): void {
+	try {
+		localStorage.setItem(SETTING, nameMember(member));
+	} catch {
+		// Without a store each tab finds out by itself.
+	}
+}
+
+/** Whether the tabs of this browser were last told of somebody else. */
+export function isAnother(member: Member): boolean {
+	try {
+		return (localStorage.getItem(SETTING) ?? '') !== nameMember(member);
+	} catch {
+		return false;
+	}
+}
+
+/** Calls `change` when another tab of this browser tells of somebody else. Returns a function that ends this. */
+export function followMember(member: Member, change: () => void): () => void {
+	const own = nameMember(member);
 	const hear = ({ key, newValue }: StorageEvent) => {
 		if (key === SETTING && (newValue ?? '') !== own) change();
 	};
 	try {
-		if ((localStorage.getItem(SETTING) ?? '') !== own) localStorage.setItem(SETTING, own);
 		if (localStorage.outbox) showOffline();
 	} catch {
-		// Without a store each tab finds out by itself.
+		// Without a store nothing waits.
 	}
 	window.addEventListener('storage', hear);
 	return () => window.removeEventListener('storage', hear);

@@ -1,4 +1,5 @@
-import type { Problem } from '../../server/schema.ts';
+import { usePage } from '@inertiajs/svelte';
+import type { Problem, SharedProps } from '../../server/schema.ts';
 
 export const pictureTypes = 'image/jpeg,image/png,image/webp,image/gif,image/avif';
 const largestFile = 10 * 1024 * 1024;
@@ -39,12 +40,15 @@ export function uploadPicture<T>(
 		request.open(method, path);
 		request.timeout = 120_000;
 		request.setRequestHeader('accept', 'application/json');
+		const { me } = usePage<SharedProps>().props;
+		if (me) request.setRequestHeader('weigh-in-account', String(me.id));
 		request.send(form);
 	});
 }
 
 function readDetail({ status, responseText }: XMLHttpRequest): string {
-	if (status === 401) return 'You are signed out. Sign in in another tab and try again.';
+	if (status === 401)
+		return 'You are not signed in here any more. Sign in in another tab and try again.';
 	try {
 		return (JSON.parse(responseText) as Problem).detail ?? noAnswer;
 	} catch {

@@ -84,7 +84,9 @@ async function answerPage(event: FetchEvent): Promise<Response> {
 	event.waitUntil(network.catch(() => {}));
 	try {
 		const late = pause(patience).then(() => answerKept(event.request));
-		return (await Promise.race([network, late])) ?? (await network);
+		const kept = await Promise.race([network.then(() => null), late]);
+		if (kept) answered.add(event.resultingClientId);
+		return kept ?? (await network);
 	} catch (error) {
 		answered.add(event.resultingClientId);
 		const kept = await answerKept(event.request);
@@ -224,7 +226,7 @@ async function fillBuild(page: KeptPage): Promise<Response | null> {
 	const build = await builds.match(`/offline?${page.version}`);
 	if (!build) return null;
 	const [head] = (await build.text()).split(pageScript, 1);
-	const json = JSON.stringify(page).replaceAll('/', String.raw`\/`);
+	const json = JSON.stringify(page).replaceAll('<', String.raw`\u003c`);
 	const body = `<script data-page="app" type="application/json">${json}</script><div id="app"></div>`;
 	return new Response(`${head}${body}</body></html>`, { headers: build.headers });
 }

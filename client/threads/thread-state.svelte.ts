@@ -48,6 +48,7 @@ function readFeatured(cursor: string): Promise<List<Answer>> {
 			onHttpException: ({ status }) =>
 				fail(status, 'The server could not do this. Try again in a moment.'),
 			onCancel: () => fail(0, 'Nothing more was loaded. Try again.'),
+			onFinish: () => fail(409, 'The site is another one since. Load the page again to see more.'),
 		});
 	});
 }

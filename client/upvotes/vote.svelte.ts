@@ -7,7 +7,9 @@ type SendVote = (postId: number, upvoted: boolean) => Promise<Upvote>;
 type Shown = { score: number; upvoted: boolean };
 
 const sendToServer: SendVote = (postId, upvoted) =>
-	send<Upvote>(upvoted ? 'PUT' : 'DELETE', `/api/posts/${postId}/upvote`);
+	send<Upvote>(upvoted ? 'PUT' : 'DELETE', `/api/posts/${postId}/upvote`, undefined, {
+		account: member,
+	});
 
 /** One member's vote on one post, wherever on the page it is shown. */
 export class Vote {

@@ -20,6 +20,9 @@ declare module 'fastify' {
 /** Names the account that a request is for: one that waited must not go out under the next to sign in. */
 const accountHeader = 'weigh-in-account';
 
+const anotherAccount =
+	'Another account is signed in here now, so nothing was sent. Sign in with your own to send it.';
+
 /** Reads the session of each request once, and none for requests without its cookie. */
 export function registerSessions(app: App): void {
 	app.register(fastifyCookie);
@@ -35,7 +38,7 @@ export function registerSessions(app: App): void {
 		if (/^\/(assets|images)\//.test(request.url)) return;
 		const signedIn = token ? await app.sessions.read(token) : null;
 		if (account !== undefined && account !== String(signedIn?.member.id))
-			throw new SignInNeeded('This is another account’s. Sign in with that one to send it.');
+			throw new SignInNeeded(signedIn ? anotherAccount : undefined);
 		if (!signedIn) return;
 		request.member = signedIn.member;
 		request.session = signedIn.session;

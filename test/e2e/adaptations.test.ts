@@ -183,3 +183,44 @@ test('where the system chooses the colours, every state can still be told', asyn
 	expect((await styleOf('[aria-selected="true"] .line')).backgroundColor).not.toBe(canvas);
 	await close();
 });
+
+test('words and names that run from right to left do so, and leave what stands beside them in place', async () => {
+	const send = (path: string, body: object, cookie = '') =>
+		fetch(forum.site.url + path, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', cookie },
+			body: JSON.stringify(body),
+		});
+	const account = { handle: 'sara_l', name: 'שרה לוי', headline: 'מהנדסת' };
+	const secret = { email: 'sara@example.com', password: 'a password of some length' };
+	const joined = await send('/api/accounts', { ...account, ...secret });
+	const [cookie] = joined.headers.getSetCookie()[0]!.split(';');
+	const body = 'להיות שם כשזה נשבר.';
+	const written = await send('/api/threads/ownership/posts', { kind: 'definition', body }, cookie);
+	const { id } = (await written.json()) as { id: number };
+	await send(`/api/posts/${id}/replies`, { body }, cookie);
+
+	const visitor = await open(undefined, { width: 390 });
+	const { page } = visitor;
+	await page.goto('/?tab=definitions&sort=new');
+	/** Where these words are seen, from the left edge, in pixels. */
+	const placeOf = (words: string) =>
+		page.locator(`#post-${id}`).evaluate((post, words) => {
+			const texts = document.createTreeWalker(post, NodeFilter.SHOW_TEXT);
+			while (texts.nextNode()) {
+				const start = texts.currentNode.textContent!.indexOf(words);
+				if (start < 0) continue;
+				const range = document.createRange();
+				range.setStart(texts.currentNode, start);
+				range.setEnd(texts.currentNode, start + words.length);
+				return range.getBoundingClientRect().x;
+			}
+			throw new Error(`${words} is not there.`);
+		}, words);
+	expect(await placeOf('.')).toBeLessThan(await placeOf('נשבר'));
+	expect(await placeOf(account.name)).toBeLessThan(await placeOf(account.headline));
+	expect(await placeOf(account.headline)).toBeLessThan(await placeOf('1'));
+	expect(await placeOf('1')).toBeLessThan(await placeOf('reply'));
+	expect(visitor.complaints).toEqual([]);
+	await visitor.close();
+});

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Participant } from '../community.ts';
 import { openBrowser, visit, type Visitor } from '../support/browser.ts';
@@ -44,6 +44,26 @@ async function open(circumstances?: Parameters<typeof visit>[2]): Promise<Visito
 	visitors.push(visitor);
 	return visitor;
 }
+
+async function join(handle: string): Promise<Participant> {
+	const member = new Participant(site.url, handle);
+	await member.signUp();
+	return member;
+}
+
+async function signIn(context: BrowserContext, { cookie }: Participant): Promise<void> {
+	const [name, value] = cookie.split('=') as [string, string];
+	await context.addCookies([{ name, value, url: site.url }]);
+}
+
+const authorsOf = async (member: Participant, words: string) =>
+	(
+		await member.get<{ items: { body: string; author: { handle: string } }[] }>(
+			`/api/posts/${definition}/replies`,
+		)
+	).items
+		.filter(({ body }) => body === words)
+		.map(({ author }) => author.handle);
 
 const scrollOf = (page: Page) => page.evaluate(() => Math.round(window.scrollY));
 const focusOf = (page: Page) =>
@@ -96,6 +116,78 @@ test('Back finds an opened conversation, and what arrived meanwhile is on the pa
 	expect((await voter.send('PUT', `/api/posts/${definition}/upvote`)).status).toBe(200);
 	await page.goBack();
 	await expect.poll(score).toBe(before + 1);
+});
+
+test('Back shows and writes as whoever is signed in now, also where another tab has changed that', async () => {
+	const [first, second] = [await join('goes_first'), await join('goes_second')];
+	const visitor = await open();
+	const { page } = visitor;
+	const named = (name: string) => page.getByRole('banner').getByRole('link', { name }).waitFor();
+	await signIn(page.context(), first);
+	await page.goto(`/posts/${definition}`);
+	await visitor.untilLive();
+	await named('goes first');
+	await page.getByLabel('Your reply').fill('For the first alone');
+	await page.getByRole('link', { name: 'Threads' }).first().click();
+	await page.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
+
+	await signIn(page.context(), second);
+	const other = await page.context().newPage();
+	await other.goto('/');
+	await named('goes second');
+	await other.close();
+	await page.goBack();
+	await page.getByRole('main').getByText('Signed goes second').waitFor();
+	await named('goes second');
+	expect(await page.getByLabel('Your reply').inputValue()).toBe('');
+	expect(await page.evaluate(() => localStorage.getItem('member'))).toBe(String(second.id));
+	await page.getByLabel('Your reply').fill('Signed by the second.');
+	await page.getByRole('button', { name: 'Reply', exact: true }).click();
+	await expect.poll(() => authorsOf(second, 'Signed by the second.')).toEqual(['goes_second']);
+	// The draft of the first was asked for, and refused.
+	visitor.excuse(/status of 401/);
+});
+
+test('Back to what was read signed out shows whoever has signed in since', async () => {
+	const member = await join('signs_in');
+	const { page } = await open();
+	await page.goto(`/posts/${definition}`);
+	await page.getByRole('banner').getByRole('link', { name: 'Sign in' }).click();
+	await page.getByLabel('E-mail').fill('signs_in@example.com');
+	await page.getByLabel('Password').fill('a password of some length');
+	await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+	const name = page.getByRole('banner').getByRole('link', { name: 'signs in' });
+	await name.waitFor();
+	await page.getByLabel('Your reply').waitFor();
+	await page.goBack({ waitUntil: 'networkidle' });
+	await name.waitFor();
+	await page.goBack();
+	await page.getByLabel('Your reply').waitFor();
+	await name.waitFor();
+	expect(page.url()).toBe(`${site.url}/posts/${definition}`);
+	expect(await page.evaluate(() => localStorage.getItem('member'))).toBe(String(member.id));
+});
+
+test('what a page of one account sends is refused under another, and its words stay', async () => {
+	const [first, second] = [await join('writes_first'), await join('writes_second')];
+	const visitor = await open();
+	const { page } = visitor;
+	await signIn(page.context(), first);
+	await page.goto(`/posts/${definition}`);
+	await visitor.untilLive();
+	await signIn(page.context(), second);
+	await page.getByLabel('Your reply').fill('Under my own name.');
+	await page.getByRole('button', { name: 'Reply', exact: true }).click();
+	await page.getByText('Another account is signed in here now, so nothing was sent.').waitFor();
+	expect(await page.getByLabel('Your reply').inputValue()).toBe('Under my own name.');
+	const vote = page.getByRole('article').first().getByRole('button', { name: 'Upvote' });
+	await vote.click();
+	await page.getByText('Not counted. Another account is signed in here now').waitFor();
+	expect(await vote.getAttribute('aria-pressed')).toBe('false');
+	expect(await authorsOf(second, 'Under my own name.')).toEqual([]);
+	const { items } = await second.get<{ items: unknown[] }>('/api/drafts');
+	expect(items).toEqual([]);
+	visitor.excuse(/status of 401/);
 });
 
 test('after a link the page’s heading has the focus, and titles and addresses follow', async () => {

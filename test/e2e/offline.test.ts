@@ -133,6 +133,56 @@ test('a page that was not visited says so, names those that were, and opens when
 	await page.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
 });
 
+test('a page whose words look like the end of a script is shown all the same', async () => {
+	const body = 'Mind <!--<script> and </script> alike.';
+	const member = await join('writes_scripts');
+	const created = await member.send('POST', '/api/threads/ownership/posts', {
+		kind: 'definition',
+		body,
+	});
+	const path = `/posts/${(created.body as { id: number }).id}`;
+	const visitor = await open();
+	const { page } = visitor;
+	await visitAndKeep(visitor, path);
+	await page.context().setOffline(true);
+	await page.goto(path);
+	await bar(page).getByText('Kept on this device').waitFor();
+	await page.getByRole('article').getByText(body).waitFor();
+});
+
+test('a page that is kept is shown by what is kept where the site is too slow for it', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	await visitAndKeep(visitor, '/');
+	const session = await page.context().newCDPSession(page);
+	await page.goto('about:blank');
+	await session.send('Network.clearBrowserCache');
+	site.process.kill('SIGSTOP');
+	try {
+		await page.goto('/', { waitUntil: 'commit' });
+		await bar(page).getByText('Kept on this device').waitFor();
+	} finally {
+		site.process.kill('SIGCONT');
+	}
+	await bar(page).waitFor({ state: 'detached' });
+});
+
+test('a page that is kept or missing gives way once a server that was down answers', async () => {
+	const [kept, missing] = [await open(), await open()];
+	await visitAndKeep(kept, `/posts/${answer}`);
+	await visitAndKeep(missing, '/');
+	await site.stop('SIGKILL');
+	await kept.page.reload();
+	await bar(kept.page).getByText('Kept on this device').waitFor();
+	await missing.page.goto('/threads');
+	await missing.page.getByRole('heading', { level: 1, name: 'Not on this device' }).waitFor();
+	await site.start();
+	await bar(kept.page).waitFor({ state: 'detached' });
+	await kept.page.getByRole('heading', { name: 'No replies yet' }).waitFor();
+	await missing.page.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
+	for (const visitor of [kept, missing]) visitor.excuse(/ERR_CONNECTION_RE(FUSED|SET)/);
+});
+
 test('a reply written without a connection is sent once when it is back', async () => {
 	const member = await join('writes_offline');
 	const visitor = await open(member);

@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Participant } from '../community.ts';
 import { openBrowser, visit } from '../support/browser.ts';
@@ -6,9 +6,12 @@ import { type Site, startSite } from '../support/server.ts';
 
 let site: Site;
 let browser: Browser;
+let host: Participant;
 
 beforeAll(async () => {
 	[site, browser] = await Promise.all([startSite({ SEED: 'none' }), openBrowser()]);
+	host = new Participant(site.url, 'the_host');
+	await host.signUp();
 }, 120_000);
 afterAll(async () => {
 	await browser?.close();
@@ -16,11 +19,7 @@ afterAll(async () => {
 });
 
 test('pages that were open when the server was killed catch up by themselves', async () => {
-	const [host, voter] = [
-		new Participant(site.url, 'the_host'),
-		new Participant(site.url, 'the_voter'),
-	];
-	await host.signUp();
+	const voter = new Participant(site.url, 'the_voter');
 	await voter.signUp();
 	const definition = { kind: 'definition', body: 'Being there when it breaks.' };
 	const { id } = (await host.send('POST', '/api/threads/ownership/posts', definition)).body as {
@@ -80,3 +79,51 @@ test('pages that were open when the server was killed catch up by themselves', a
 	}
 	expect(site.complaints()).toEqual([]);
 }, 90_000);
+
+test('a page of an older build in which something is typed stays until its reader goes on', async () => {
+	const visitor = await visit(browser, site.url);
+	const context = visitor.page.context();
+	const [name, value] = host.cookie.split('=') as [string, string];
+	await context.addCookies([{ name, value, url: site.url }]);
+	const openOlder = async (page: Page) => {
+		await page.route(
+			'**/threads',
+			async (route) => {
+				const response = await route.fetch();
+				const body = (await response.text()).replace(/"version":"[^"]+"/, '"version":"older"');
+				await route.fulfill({ response, body });
+			},
+			{ times: 1 },
+		);
+		await page.goto('/threads', { waitUntil: 'networkidle' });
+	};
+	const versionOf = (page: Page) =>
+		page.evaluate(() => (history.state as { page: { version: string } }).page.version);
+	const [typed, untouched, elsewhere] = [
+		visitor.page,
+		await context.newPage(),
+		await context.newPage(),
+	];
+	await openOlder(typed);
+	await openOlder(untouched);
+	expect([await versionOf(typed), await versionOf(untouched)]).toEqual(['older', 'older']);
+	const words = 'Half of what I wanted to ask';
+	await typed.getByLabel('Introduction').fill(words);
+
+	const told = typed.waitForResponse((response) => response.status() === 409);
+	await context.clearCookies();
+	await elsewhere.goto('/');
+	await told;
+	await untouched.getByRole('banner').getByRole('link', { name: 'Join' }).waitFor();
+	expect(await versionOf(untouched)).not.toBe('older');
+	expect(await versionOf(typed)).toBe('older');
+	expect(await typed.getByLabel('Introduction').inputValue()).toBe(words);
+
+	await typed.getByRole('link', { name: 'The question' }).first().click();
+	await typed.getByLabel('Ownership means').waitFor();
+	expect(await versionOf(typed)).toBe(await versionOf(untouched));
+	visitor.excuse(/status of 409/);
+	expect(visitor.complaints).toEqual([]);
+	expect(site.complaints()).toEqual([]);
+	await visitor.close();
+});

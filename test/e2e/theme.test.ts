@@ -54,11 +54,13 @@ test('light and dark follow the system until they are chosen, and the choice is 
 	await visitor.close();
 });
 
-test('without scripts the page follows the system and offers no choice', async () => {
+test('without scripts the page follows the system and offers no choice that needs them', async () => {
 	const { page, complaints, close } = await visit(browser, site.url, { javaScriptEnabled: false });
 	await page.emulateMedia({ colorScheme: 'dark' });
 	await page.goto('/');
 	expect(await page.getByRole('radio', { name: 'Dark' }).count()).toBe(0);
+	const buttons = page.getByRole('contentinfo').getByRole('button');
+	expect(await buttons.count()).toBe(0);
 	expect(complaints).toEqual([]);
 	await close();
 });
