@@ -208,6 +208,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
 			decorateReply: false,
 			immutable: true,
 			maxAge: '365d',
+			// a file that never changes is never asked for again
+			etag: false,
+			lastModified: false,
+			acceptRanges: false,
 			index: false,
 			setHeaders(reply) {
 				for (const name of forDocuments) {

@@ -1,20 +1,22 @@
 import { ApiError } from './api.ts';
-import type { Owner } from './draft-name.ts';
 import {
-	type Content,
 	deleteDraft,
 	fetchDraft,
 	followDraft,
 	hasAll,
 	isBlank,
-	isEqual,
 	isWaiting,
+	putDraft,
+} from './drafts.ts';
+import {
+	type Content,
+	isEqual,
 	keepDraft,
 	type Kept,
 	loadDraft,
-	putDraft,
+	type Owner,
 	type Version,
-} from './drafts.ts';
+} from './kept-drafts.ts';
 
 /** How long after the last key a draft goes to the server, in ms. */
 const PAUSE_MS = 1_500;

@@ -1,59 +1,14 @@
 import type { Draft, DraftHead } from '../../server/drafts/schema.ts';
 import { request } from './api.ts';
-import { nameDraft, type Owner } from './draft-name.ts';
-
-export type Content = Record<string, string | string[]>;
-/** Words and when they were written (RFC 3339). */
-export type Version = { content: Content; at: string };
-
-/** A draft on this device: `saved` is the `updatedAt` of the server's copy that it was made of or is. */
-export type Kept = Version & { saved: string | null; isSaved: boolean; other?: Version };
+import { type Content, type Kept, nameDraft, type Owner, readDraft } from './kept-drafts.ts';
 
 export const isBlank = (content: Content) =>
 	Object.values(content).every((value) => typeof value !== 'string' || !value.trim());
-export const isEqual = (a: Content, b: Content) =>
-	Object.keys({ ...a, ...b }).every((name) => String(a[name] ?? '') === String(b[name] ?? ''));
-
 /** Whether nothing that was written in `older` is missing from `newer`. */
 export const hasAll = (newer: Content, older: Content) =>
 	Object.keys(older).every((name) =>
 		String(newer[name] ?? '').includes(String(older[name]).trim()),
 	);
-
-function read(key: string, owner: Owner): Kept | null {
-	try {
-		return JSON.parse(localStorage.getItem(nameDraft(key, owner)) ?? 'null') as Kept | null;
-	} catch {
-		return null;
-	}
-}
-
-/** What was typed on this device and not sent, by this account or before there was one. */
-export function loadDraft(key: string, owner: Owner): Kept | null {
-	return read(key, owner) ?? (owner === null ? null : read(key, null));
-}
-
-/** Keeps a draft on this device; null drops it. */
-export function keepDraft(key: string, owner: Owner, kept: Kept | null): void {
-	try {
-		if (kept) localStorage.setItem(nameDraft(key, owner), JSON.stringify(kept));
-		else localStorage.removeItem(nameDraft(key, owner));
-		if (owner !== null) localStorage.removeItem(nameDraft(key, null));
-	} catch {
-		// Where the store is full or forbidden, the server's copy remains.
-	}
-}
-
-/**
- * Changes a draft on this device for whoever follows it, also on this page. Returns whether it is kept so, which it is
- * not where the store is full or forbidden.
- */
-export function changeDraft(key: string, owner: Owner, kept: Kept | null): boolean {
-	keepDraft(key, owner, kept);
-	if (JSON.stringify(read(key, owner)) !== JSON.stringify(kept)) return false;
-	window.dispatchEvent(new StorageEvent('storage', { key: nameDraft(key, owner) }));
-	return true;
-}
 
 /**
  * Tells what was changed under this key, null once that was sent, and whether another tab has done so. Returns a
@@ -65,7 +20,7 @@ export function followDraft(
 	hear: (kept: Kept | null, isElsewhere: boolean) => void,
 ): () => void {
 	const listen = (event: StorageEvent) => {
-		if (event.key === nameDraft(key, owner)) hear(read(key, owner), event.isTrusted);
+		if (event.key === nameDraft(key, owner)) hear(readDraft(key, owner), event.isTrusted);
 	};
 	window.addEventListener('storage', listen);
 	return () => window.removeEventListener('storage', listen);

@@ -1,5 +1,5 @@
 import type { Draft, DraftOptions } from './draft.svelte.ts';
-import { nameDraft } from './draft-name.ts';
+import { nameDraft } from './kept-drafts.ts';
 
 type Parts = typeof import('../posts/draft-parts.ts');
 

@@ -2,7 +2,7 @@ import { usePage } from '@inertiajs/svelte';
 import { createStore, del, get, set, values } from 'idb-keyval';
 import type { Problem, SharedProps } from '../../server/schema.ts';
 import { ApiError, type Method, request, type RequestOptions } from '../lib/api.ts';
-import { changeDraft, isEqual, loadDraft } from '../lib/drafts.ts';
+import { changeDraft, isEqual, loadDraft } from '../lib/kept-drafts.ts';
 
 type Unsent = { method: Method; path: string; body?: unknown } & RequestOptions;
 
