@@ -339,9 +339,9 @@ test('a definition and a reply that were begun are on every device of their writ
 		.poll(() => second.page.getByLabel('Ownership means').inputValue(), patience)
 		.toBe('saying it first');
 	await post(second.page);
-	await second.page.getByRole('region', { name: 'Your definition' }).waitFor();
+	await second.page.getByRole('link', { name: 'Revise' }).waitFor();
 	await first.page.reload();
-	await first.page.getByRole('region', { name: 'Your definition' }).waitFor();
+	await first.page.getByRole('link', { name: 'Revise' }).waitFor();
 	expect((await (await first.page.request.get('/api/drafts')).json()).items).toEqual([]);
 });
 

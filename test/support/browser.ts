@@ -178,7 +178,7 @@ export async function visit(
 		// Playwright’s own word that it keeps the worker away.
 		if (!worker && message.text().startsWith('Service Worker registration blocked')) return;
 		if (['warning', 'error'].includes(message.type()))
-			complaints.push(`console ${message.type()}: ${message.text()}`);
+			complaints.push(`console ${message.type()}: ${message.text()} ${message.location().url}`);
 	});
 	page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack ?? error.message}`));
 	page.on('requestfailed', (request) => {
