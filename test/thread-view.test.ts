@@ -10,6 +10,7 @@ import {
 	type ThreadView,
 	viewThread,
 } from '../client/threads/thread-view.ts';
+import type { Me } from '../server/accounts/schema.ts';
 import type { PublicPost, ThreadEvent } from '../server/live/schema.ts';
 import type { Post } from '../server/posts/schema.ts';
 import type { ThreadPageProps } from '../server/threads/schema.ts';
@@ -47,6 +48,15 @@ const definition = (id: number, more: Partial<Post> = {}): Post => ({
 	removal: null,
 	viewer: null,
 	...more,
+});
+
+const member = (id: number): Me => ({
+	...author(id),
+	email: '',
+	role: 'member',
+	suspension: null,
+	hidden: false,
+	createdAt: at,
 });
 
 const none = { items: [], next: null };
@@ -112,9 +122,13 @@ describe('events', () => {
 	test('tell a member that their definition was removed, and restored', () => {
 		const mine = { id: 2, body: 'Mine.', removed: false };
 		const own = viewThread({ ...propsWith([definition(1), definition(2)]), mine });
-		const removed = apply(own, { type: 'post.removed', postId: 2, at, counts });
-		expect(removed.mine).toEqual({ ...mine, removed: true });
-		expect(apply(own, { type: 'post.removed', postId: 1, at, counts }).mine).toEqual(mine);
+		const event = { type: 'post.removed', at, counts } as const;
+		const removed = apply(own, { ...event, postId: 2 });
+		for (const me of [null, member(2)]) {
+			const after = applyEvent(own, own.cursor + 1, { ...event, postId: 2 }, me);
+			expect(after.mine).toEqual({ ...mine, removed: true });
+		}
+		expect(apply(own, { ...event, postId: 1 }).mine).toEqual(mine);
 		const post = definition(2) as PublicPost;
 		const restored = apply(removed, { type: 'post.restored', postId: 2, post, counts });
 		expect(restored.mine).toEqual({ id: 2, body: post.body, removed: false });

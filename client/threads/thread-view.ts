@@ -90,7 +90,8 @@ function change(view: ThreadView, event: ThreadEvent, me: Me | null): ThreadView
 		case 'post.deleted':
 			return empty(count(view, event), event.postId, { deletedAt: new Date().toISOString() });
 		case 'post.removed': {
-			const counted = forget(count(view, event), event.postId, listNames);
+			const mine = view.mine?.id === event.postId ? { ...view.mine, removed: true } : view.mine;
+			const counted = forget({ ...count(view, event), mine }, event.postId, listNames);
 			const removal = { at: event.at };
 			if (!mayReadRemoved(view, event.postId, me)) return empty(counted, event.postId, { removal });
 			return edit(counted, event.postId, (post) => ({ ...post, removal }));
@@ -287,8 +288,7 @@ function empty(
 	id: number,
 	end: { deletedAt: string } | { removal: { at: string } },
 ): ThreadView {
-	const own = view.mine && ('deletedAt' in end ? null : { ...view.mine, removed: true });
-	const mine = view.mine?.id === id ? own : view.mine;
+	const mine = 'deletedAt' in end && view.mine?.id === id ? null : view.mine;
 	return edit(forget({ ...view, mine }, id, listNames), id, (post) => ({
 		...post,
 		...('excerpt' in post ? { excerpt: '' } : { body: '', html: '' }),
