@@ -67,16 +67,18 @@ export function putDraft(
 	content: Content,
 	{ replaces, leaving = false }: { replaces?: string | null; leaving?: boolean },
 ): Promise<Draft> {
-	listed = null;
 	const body = { content, ...(replaces !== undefined && { replaces }) };
 	const keepalive = leaving && new Blob([JSON.stringify(body)]).size < mostKeptAlive;
-	return request<Draft>('PUT', `/api/drafts/${key}`, body, { ...by(owner), keepalive });
+	return change(request<Draft>('PUT', `/api/drafts/${key}`, body, { ...by(owner), keepalive }));
 }
 
 export function deleteDraft(key: string, owner: Owner): Promise<void> {
+	const options = { ...by(owner), keepalive: true };
+	return change(request<void>('DELETE', `/api/drafts/${key}`, undefined, options));
+}
+
+/** What is listed before and while a change is under way may be without it. */
+function change<T>(changing: Promise<T>): Promise<T> {
 	listed = null;
-	return request<void>('DELETE', `/api/drafts/${key}`, undefined, {
-		...by(owner),
-		keepalive: true,
-	});
+	return changing.finally(() => (listed = null));
 }
