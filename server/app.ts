@@ -1,4 +1,3 @@
-import { maxHeaderSize } from 'node:http';
 import { join } from 'node:path';
 import { constants } from 'node:zlib';
 import fastifyCompress from '@fastify/compress';
@@ -94,6 +93,9 @@ export type AppOptions = {
 	fetching?: FetchOptions;
 	logger?: FastifyServerOptions['logger'];
 };
+
+// not imported: that would read all that Node has of HTTP at the start
+const { maxHeaderSize } = process.getBuiltinModule('node:http');
 
 /** Largest body: 20,000 characters of four bytes each, as a form encodes them, and the other fields. */
 const bodyLimit = 262_144;

@@ -80,9 +80,8 @@ async function start(): Promise<void> {
 	})();
 	opened.push(async () => {
 		ending.abort();
-		await (
-			await jobs
-		)?.();
+		const stopJobs = await jobs;
+		await stopJobs?.();
 	});
 	if (!config.rateLimit) log.warn('RATE_LIMIT is off: requests are not limited');
 	log.info(`Weigh-In is at ${config.origin ?? address}`);

@@ -6,7 +6,7 @@ import { router } from '@inertiajs/svelte';
  */
 export function followBuild(): () => void {
 	let isTyped = false;
-	document.addEventListener('input', () => (isTyped = true));
+	document.addEventListener('input', () => (isTyped = true), { once: true });
 	return router.on('location', ({ detail }) => {
 		if (detail.versionChange && !isTyped) location.reload();
 	});
