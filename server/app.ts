@@ -229,7 +229,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
 
 	registerForms(app);
 	app.addHook('onRequest', async (request) => {
-		await app.limits.count('requestByAddress', addressKey(request.ip));
+		const { limit = 'requestByAddress' } = request.routeOptions.config;
+		if (limit !== null) await app.limits.count(limit, addressKey(request.ip));
 		if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method))
 			requireOwnOrigin(request, config.origin);
 	});

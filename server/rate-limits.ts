@@ -23,6 +23,13 @@ const local = {
 	drawingByAddress: { points: 60, duration: 60 },
 };
 
+declare module 'fastify' {
+	interface FastifyContextConfig {
+		/** what the requests of one address count towards; null: nothing. `requestByAddress` unless given */
+		limit?: LimitName | null;
+	}
+}
+
 type LimitName = keyof typeof shared | keyof typeof local;
 
 export type RateLimits = {

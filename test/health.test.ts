@@ -38,8 +38,33 @@ test.each(['/health/live', '/health/ready'])(
 	},
 );
 
+test('asking how the server is counts towards no limit, reads no session and is one question at a time', async () => {
+	const limited = await createTestApp({ rateLimit: true });
+	try {
+		const { pool, statements } = limited.database;
+		const headers = { cookie: `session=${'a'.repeat(26)}` };
+		const ask = async (url: string, count: number) => {
+			statements.length = 0;
+			const answers = await Promise.all(
+				Array.from({ length: count }, () => limited.app.inject({ url, headers })),
+			);
+			expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+			expect(answers.every((answer) => answer.headers['set-cookie'] === undefined)).toBe(true);
+			return statements.length;
+		};
+		expect(await ask('/health/live', 1_500)).toBe(0);
+		expect(await ask('/health/ready', 300)).toBeLessThan(20);
+		expect(pool.totalCount).toBeLessThanOrEqual(2);
+		expect((await limited.reader.get('/api/threads')).statusCode).toBe(200);
+	} finally {
+		await limited.close();
+	}
+});
+
 test('without its database the server lives, and is not ready', async () => {
 	const client = new Client(cutOff);
+	const cookie = `session=${'a'.repeat(26)}`;
+	expect((await client.get('/health/live', { cookie })).statusCode).toBe(200);
 	expect((await client.get('/health/live')).statusCode).toBe(200);
 	const ready = await client.get('/health/ready');
 	expect(expectProblem(ready, 503).detail).toContain('the database');

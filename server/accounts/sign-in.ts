@@ -12,6 +12,10 @@ declare module 'fastify' {
 		member: Me | null;
 		session: Session | null;
 	}
+	interface FastifyContextConfig {
+		/** answers the same whoever asks: reads no session and sets no cookie */
+		isAnonymous?: boolean;
+	}
 	interface FastifyReply {
 		setSessionCookie(cookie: SessionCookie): FastifyReply;
 	}
@@ -33,6 +37,7 @@ export function registerSessions(app: App): void {
 	});
 	// after the body is parsed: should the database be away, a form's words are not lost with it
 	app.addHook('preValidation', async (request, reply) => {
+		if (request.routeOptions.config.isAnonymous) return;
 		const account = request.headers[accountHeader];
 		const token = request.cookies[app.sessions.cookieName];
 		if (/^\/(assets|images)\//.test(request.url)) return;
