@@ -130,6 +130,7 @@ const describeClient = (isSsrBuild: boolean): UserConfig => ({
 		root: '.',
 		include: ['test/**/*.test.ts'],
 		globalSetup: './test/support/global-setup.ts',
+		setupFiles: './test/support/close-after-file.ts',
 		testTimeout: 30_000,
 		hookTimeout: 120_000,
 		maxWorkers: 2,

@@ -7,6 +7,7 @@ import { type Config, readConfig } from '../../server/config.ts';
 import { fillInstallation } from '../../server/installation.ts';
 import { createPostgresBus } from '../../server/live/bus-postgres.ts';
 import { createBuiltRenderer } from '../../server/renderer.ts';
+import { closeAtEnd } from './closing.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 export const password = 'correct horse battery staple';
@@ -30,9 +31,16 @@ export type TestApp = {
  *
  * @param settings differ from those of a test: no rate limits, nothing logged but complaints
  */
-export async function createTestApp(
+export function createTestApp(
 	settings: Partial<Config> = {},
 	options: Pick<AppOptions, 'fetching'> = {},
+): Promise<TestApp> {
+	return closeAtEnd(openApp(settings, options));
+}
+
+async function openApp(
+	settings: Partial<Config>,
+	options: Pick<AppOptions, 'fetching'>,
 ): Promise<TestApp> {
 	const database = await createTestDatabase();
 	const config: Config = {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { closeAtEnd } from './closing.ts';
 
 const require = createRequire(import.meta.url);
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
@@ -33,11 +34,15 @@ const fontSettings = `<?xml version="1.0"?>
 type Program = { file: string; environment: Record<string, string> };
 
 /**
- * Starts Chromium without a window: the one at `CHROME_PATH`, an installed one, or the one that npm brings.
+ * Starts Chromium without a window: the one at `CHROME_PATH`, else the one that npm brings, or, where that one cannot
+ * run, an installed one.
  *
  * @param options.port where other programs may drive it too
  */
-export async function openBrowser({ port }: { port?: number } = {}): Promise<Browser> {
+export const openBrowser = ({ port }: { port?: number } = {}): Promise<Browser> =>
+	closeAtEnd(launchChromium(port));
+
+async function launchChromium(port: number | undefined): Promise<Browser> {
 	const { file, environment } = await findChromium();
 	return chromium.launch({
 		executablePath: file,
@@ -48,24 +53,27 @@ export async function openBrowser({ port }: { port?: number } = {}): Promise<Bro
 
 async function findChromium(): Promise<Program> {
 	if (process.env.CHROME_PATH) return { file: process.env.CHROME_PATH, environment: {} };
-	const folders = (process.env.PATH ?? '').split(path.delimiter);
-	const installed = [
-		...folders.flatMap((folder) => names.map((name) => path.join(folder, name))),
-		'/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-	];
-	for (const file of installed)
-		if (await canRun({ file, environment: {} })) return { file, environment: {} };
-	if (process.platform !== 'linux' || process.arch !== 'x64')
-		throw new Error(
-			'No Chromium was found. Install Chrome or Chromium, or name one in CHROME_PATH.',
-		);
+	for (const program of [...(await listPinned()), ...listInstalled()])
+		if (await canRun(program)) return program;
+	throw new Error('No Chromium runs here. Install Chrome or Chromium, or name one in CHROME_PATH.');
+}
+
+/** The Chromium of @sparticuz/chromium with the libraries of the system, and with its own. */
+async function listPinned(): Promise<Program[]> {
+	if (process.platform !== 'linux' || process.arch !== 'x64') return [];
 	const folder = await unpackChromium();
 	const file = path.join(folder, 'chromium');
 	const fonts = { FONTCONFIG_PATH: path.join(folder, 'fonts') };
 	const libraries = { LD_LIBRARY_PATH: path.join(folder, 'al2023/lib') };
-	for (const environment of [fonts, { ...fonts, ...libraries }])
-		if (await canRun({ file, environment })) return { file, environment };
-	throw new Error(`The Chromium in ${folder} does not run here. Name another one in CHROME_PATH.`);
+	return [fonts, { ...fonts, ...libraries }].map((environment) => ({ file, environment }));
+}
+
+function listInstalled(): Program[] {
+	const folders = (process.env.PATH ?? '').split(path.delimiter);
+	return [
+		...folders.flatMap((folder) => names.map((name) => path.join(folder, name))),
+		'/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+	].map((file) => ({ file, environment: {} }));
 }
 
 async function canRun({ file, environment }: Program): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closeAtEnd } from './closing.ts';
 
 export type Bucket = {
 	/** the address to configure, with the bucket's name in it */
@@ -9,7 +10,9 @@ export type Bucket = {
 };
 
 /** A server that keeps objects as S3 does, for requests that are signed (AWS Signature Version 4). */
-export async function openBucket(keyId: string): Promise<Bucket> {
+export const openBucket = (keyId: string): Promise<Bucket> => closeAtEnd(serveBucket(keyId));
+
+async function serveBucket(keyId: string): Promise<Bucket> {
 	const objects: Bucket['objects'] = new Map();
 	const signed = new RegExp(
 		`^AWS4-HMAC-SHA256 Credential=${keyId}/\\d{8}/nowhere-1/s3/aws4_request, ?SignedHeaders=[a-z0-9;-]*host[a-z0-9;-]*, ?Signature=[0-9a-f]{64}$`,

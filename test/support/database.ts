@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { type Database, openDatabase } from '../../db/client.ts';
+import { closeAtEnd } from './closing.ts';
 
 export const templateName = 'weighin_template';
 
@@ -15,7 +16,9 @@ export function atDatabase(url: string, name: string): string {
 export type TestDatabase = Database & { url: string; statements: string[] };
 
 /** A database of its own with the current schema and nothing in it; `statements` collects what runs there. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export const createTestDatabase = (): Promise<TestDatabase> => closeAtEnd(createDatabase());
+
+async function createDatabase(): Promise<TestDatabase> {
 	const name = `test_${crypto.randomUUID().replaceAll('-', '')}`;
 	const server = inject('databaseUrl');
 	await administer(server, `create database ${name} template ${templateName}`);

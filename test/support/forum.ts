@@ -8,6 +8,7 @@ import { createPostgresBus } from '../../server/live/bus-postgres.ts';
 import type { Intervals } from '../../server/live/live.ts';
 import { createBuiltRenderer } from '../../server/renderer.ts';
 import { Client, password } from './app.ts';
+import { closeAtEnd } from './closing.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { LiveSocket } from './live-socket.ts';
 
@@ -36,11 +37,16 @@ const noPoll: Intervals = { poll: 3_600_000 };
  * @param options.intervals by default no server looks by itself for what the bus has lost, so that nothing
  *   but the bus can have brought an event
  */
-export async function createForum({
+export const createForum = (options: ForumOptions = {}): Promise<Forum> =>
+	closeAtEnd(openForum(options));
+
+type ForumOptions = { servers?: number; openBus?: OpenBus; intervals?: Intervals };
+
+async function openForum({
 	servers = 3,
 	openBus = createPostgresBus,
 	intervals = noPoll,
-}: { servers?: number; openBus?: OpenBus; intervals?: Intervals } = {}): Promise<Forum> {
+}: ForumOptions): Promise<Forum> {
 	const database = await createTestDatabase();
 	const config = readConfig({ SEED: 'none', LOG_LEVEL: 'warn', RATE_LIMIT: 'off' });
 	await fillInstallation(config, database);

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closeAtEnd } from './closing.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const longestStart = 90_000;
@@ -51,7 +52,11 @@ process.once('exit', () => {
  *
  * @param args such as `--dev`
  */
-export async function startSite(settings: Settings = {}, args: string[] = []): Promise<Site> {
+export function startSite(settings: Settings = {}, args: string[] = []): Promise<Site> {
+	return closeAtEnd(openSite(settings, args));
+}
+
+async function openSite(settings: Settings, args: string[]): Promise<Site> {
 	const dataDir = await makeDataDir();
 	const port = await findPort();
 	let output = '';

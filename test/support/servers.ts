@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbedded } from '../../db/embedded.ts';
+import { closeAtEnd } from './closing.ts';
 import { findPid, query } from './embedded-process.ts';
 import { findPort } from './server.ts';
 
@@ -28,7 +29,9 @@ type Service = {
 export type Postgres = { url: string; restart(): Promise<void>; close(): Promise<void> };
 
 /** A PostgreSQL of its own; `restart` shuts it down under its clients and waits until it is back. */
-export async function startPostgres(): Promise<Postgres> {
+export const startPostgres = (): Promise<Postgres> => closeAtEnd(openPostgres());
+
+async function openPostgres(): Promise<Postgres> {
 	const dataDir = await makeFolder();
 	const log = { info: () => {}, error: () => {} };
 	const embedded = await startEmbedded({ dataDir, hold: true, log }).catch(async (error) => {
@@ -54,7 +57,9 @@ export async function startPostgres(): Promise<Postgres> {
 }
 
 /** A Redis of its own that keeps nothing. */
-export async function startRedis(): Promise<Service> {
+export const startRedis = (): Promise<Service> => closeAtEnd(openRedis());
+
+async function openRedis(): Promise<Service> {
 	const folder = await makeFolder();
 	const port = await findPort();
 	let child: ChildProcess | undefined;
@@ -98,7 +103,11 @@ export type ServerProcess = Service & {
 };
 
 /** A server as `npm start` runs it, on a port of its own, that is ready. */
-export async function startServer(settings: Record<string, string>): Promise<ServerProcess> {
+export function startServer(settings: Record<string, string>): Promise<ServerProcess> {
+	return closeAtEnd(openServer(settings));
+}
+
+async function openServer(settings: Record<string, string>): Promise<ServerProcess> {
 	const port = await findPort();
 	const folder = await makeFolder();
 	const url = `http://127.0.0.1:${port}`;
