@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { isPublic, normalizeAddress, readTarget } from '../server/link-previews/addresses.ts';
+import { HeadReader } from '../server/link-previews/head.ts';
 import { deleteOldPreviews } from '../server/link-previews/queries.ts';
 import type { LinkPreview } from '../server/link-previews/schema.ts';
 import { type Client, createTestApp, type TestApp } from './support/app.ts';
@@ -34,6 +35,11 @@ const pages: Record<string, string | Buffer> = {
 	'/plain': html(
 		'<title>Only &lt;a&gt; title</title><meta name="description" content="And words">',
 	),
+	'/pixel': html(
+		'<noscript><p><img src=x><title>Not this</title></noscript><title>After the pixel</title>',
+	),
+	'/words': '<!doctype html><p>Words<title>Past the head</title>',
+	'/deep': `<head>${'<noscript>'.repeat(40)}<title>Far within</title>`,
 	'/script': html('<title><script>alert(1)</script>"><img src=x></title>'),
 	'/late': html('').replace('Words', '<title>In the body</title>'),
 	'/empty': html('<title> \n </title>'),
@@ -75,6 +81,20 @@ beforeAll(async () => {
 				response.once('drain', pour);
 			};
 			return pour();
+		}
+		if (path === '/headers') {
+			const { socket } = response;
+			socket!.write('HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n');
+			const pour = () => {
+				while (!socket!.destroyed && socket!.write(`x: ${'y'.repeat(8_000)}\r\n`));
+				socket!.once('drain', pour);
+			};
+			return pour();
+		}
+		if (path === '/early') {
+			const timer = setInterval(() => response.socket!.write('HTTP/1.1 103 Early Hints\r\n\r\n'));
+			response.socket!.on('close', () => clearInterval(timer));
+			return;
 		}
 		if (path === '/to') {
 			const { searchParams } = new URL(request.url!, web.url);
@@ -141,6 +161,7 @@ test.each([
 	['/plain', 'Only <a> title', 'And words'],
 	['/script', '<script>alert(1)</script>"><img src=x>', null],
 	['/marks', 'abcdef', null],
+	['/pixel', 'After the pixel', null],
 	['/large', 'Still read', null],
 	['/latin', 'Verantwortung für später', null],
 	['/utf16', 'Zwei Byte für später', null],
@@ -158,6 +179,8 @@ test('what it says is cut to a size', async () => {
 test.each([
 	['/empty', 'without a title'],
 	['/late', 'with a title in its body'],
+	['/words', 'with a title after words that no head can hold'],
+	['/deep', 'with a title deep within other elements'],
 	['/hidden', 'with a title past the limit'],
 	['/broken', 'in another character set than it says'],
 	['/as/404/text/html', 'that is not there'],
@@ -172,6 +195,66 @@ test.each([
 ])('%s, a page %s, shows nothing', async (path) => {
 	expect(await ask(web.url + path)).toEqual({ url: web.url + path, ...nothing });
 	expect(web.hits.length).toBe(path === '/step0' ? 4 : 1);
+});
+
+/** Half a megabyte of one thing, and the same of something harmless in its place. */
+const fill = (part: string) => part.repeat(Math.ceil(500_000 / part.length));
+const harmless = `<head><script>${fill('word ')}`;
+
+/** The least time of some that reading a page takes, in ms. */
+function timeReading(page: string, contentType = 'text/html'): number {
+	const bytes = Buffer.from(page);
+	const times = Array.from({ length: 5 }, () => {
+		const start = performance.now();
+		const reader = new HeadReader(contentType);
+		for (let at = 0; !reader.write(bytes.subarray(at, at + 65_536)); at += 65_536)
+			if (at > bytes.length) break;
+		reader.read();
+		return performance.now() - start;
+	});
+	return Math.min(...times);
+}
+
+test.each([
+	['<b>', fill('<b>')],
+	['elements in a template', `<template>${fill('<b>')}`],
+	['templates', fill('<template>')],
+	['elements that are closed', fill('<noscript></noscript>')],
+	['elements that were not opened', fill('</b>')],
+	['<p> that was not opened', fill('</p>')],
+	['titles', fill('<title>t</title>')],
+	['a title', `<title>${fill('word ')}`],
+	['a title of spaces', `<title>${fill(' \n')}`],
+	['a title of entities', `<title>${fill('&amp;')}`],
+	['descriptions', fill('<meta name=description content=x>')],
+	['names', Array.from({ length: 20_000 }, (_, n) => `<meta name=n${n} content=x>`).join('')],
+	['attributes', `<meta ${Array.from({ length: 50_000 }, (_, n) => `a${n}=1`).join(' ')}>`],
+	['an attribute', `<meta content="${fill('x')}`],
+	['a comment', `<!--${fill('-')}`],
+	['comments', fill('<!---->')],
+	['character sets', `${fill('<meta charset')}`],
+	['angle brackets', fill('<')],
+	['the end of a head that never comes', `<script>${fill('</hea')}`],
+])('half a megabyte of %s takes no longer to read than that much is worth', (_, part) => {
+	const control = timeReading(harmless);
+	expect(timeReading(`<!doctype html><head>${part}`)).toBeLessThan(40 * control + 20);
+});
+
+test('the type that a server names is read in time linear in its length', () => {
+	const page = '<title>A title</title>';
+	const type = (spaces: number) => `text/html; charset=${' '.repeat(spaces)};`;
+	const control = timeReading(page, type(1_000));
+	expect(timeReading(page, type(16_000))).toBeLessThan(100 * control + 5);
+});
+
+test('a page is not read past its head', async () => {
+	const start = Buffer.from('<head><title>A title</title></head>'.padEnd(2_000));
+	const reader = new HeadReader('text/html');
+	expect(reader.write(start)).toBe(true);
+	expect(reader.read()).toEqual({ title: 'A title', description: null, siteName: null });
+	const open = new HeadReader('text/html');
+	expect(open.write(Buffer.from('<head><title>A title</title>'.padEnd(2_000)))).toBe(false);
+	expect(open.write(Buffer.from('<p>'))).toBe(true);
 });
 
 test('an unknown character set is ignored', async () => {
@@ -382,6 +465,28 @@ test('thirty previews a minute are enough', async () => {
 	const response = await client.post('/api/link-previews', { url: 'http://127.0.0.1/' });
 	expectProblem(response, 429);
 	await closeSite(limited);
+});
+
+test('one member has few pages read at a time, and is told so', async () => {
+	const asking = Array.from({ length: 6 }, (_, n) =>
+		member.post('/api/link-previews', { url: `${web.url}/slow?n=${n}` }),
+	);
+	const answers = await Promise.all(asking);
+	const refused = answers.filter(({ statusCode }) => statusCode !== 200);
+	expect(refused).toHaveLength(2);
+	for (const answer of refused) {
+		expectProblem(answer, 429);
+		expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+	}
+	expect(web.hits.length).toBe(4);
+	await ask(`${web.url}/all?afterwards`);
+});
+
+test.each([
+	['/headers', 'of endless headers'],
+	['/early', 'that announces itself without end'],
+])('%s, a page %s, shows nothing', async (path) => {
+	expect(await ask(web.url + path)).toMatchObject(nothing);
 });
 
 test('a hundred who ask for one address at once cause one request, and so do those after them', async () => {

@@ -3,7 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { callbackify } from 'node:util';
 import { Agent, type Dispatcher, request } from 'undici';
 import { isPublic, normalizeAddress, readTarget, type Target } from './addresses.ts';
-import { type PageHead, readHead } from './head.ts';
+import { HeadReader, type PageHead } from './head.ts';
 
 export type FetchOptions = {
 	/** whether to connect there; the public web alone, unless given */
@@ -15,9 +15,11 @@ export type FetchOptions = {
 };
 type Policy = Required<Omit<FetchOptions, 'patience'>>;
 
-const mostRedirects = 3;
-/** Most bytes that are read of a page. */
-const mostBytes = 512 * 1024;
+const maxRedirects = 3;
+/** Bytes of an answer's headers. */
+const maxHeaderBytes = 16_384;
+/** Most addresses of one name that are tried. */
+const maxTried = 4;
 
 const headers = {
 	'user-agent': 'Weigh-In link previews',
@@ -40,7 +42,7 @@ export async function fetchHead(
 	const signal = AbortSignal.timeout(patience);
 	try {
 		let next: string | null = address;
-		for (let hop = 0; next !== null && hop <= mostRedirects; hop++) {
+		for (let hop = 0; next !== null && hop <= maxRedirects; hop++) {
 			const url = new URL(next);
 			const read = await open(url, { allow, resolve, signal });
 			if ('head' in read) return read.head;
@@ -69,6 +71,7 @@ async function open(
 			timeout: 0,
 		},
 		allowH2: false,
+		maxHeaderSize: maxHeaderBytes,
 		headersTimeout: 0,
 		bodyTimeout: 0,
 	});
@@ -88,7 +91,7 @@ function lookUp(allow: (address: string) => boolean, resolve: Policy['resolve'])
 	return callbackify(async (hostname: string, _options: object) => {
 		const found = await resolve(hostname);
 		if (found.length === 0 || !found.every(allow)) throw new Refused();
-		return found.map((address) => ({ address, family: isIP(address) }));
+		return found.slice(0, maxTried).map((address) => ({ address, family: isIP(address) }));
 	});
 }
 
@@ -110,17 +113,9 @@ function isReadable({ statusCode, headers }: Dispatcher.ResponseData): boolean {
 const readType = (headers: Dispatcher.ResponseData['headers']) =>
 	[headers['content-type']].flat()[0] ?? '';
 
-/** Reads until the page's head is over, but no more than the limit. */
+/** Reads until the page's head is over, but no more than the reader wants. */
 async function readBody({ body, headers }: Dispatcher.ResponseData): Promise<PageHead | null> {
-	const chunks: Buffer[] = [];
-	let size = 0;
-	let tail = '';
-	for await (const chunk of body as AsyncIterable<Buffer>) {
-		chunks.push(chunk.subarray(0, mostBytes - size));
-		size += chunk.length;
-		const text = tail + chunk.toString('latin1');
-		if (size >= mostBytes || /<\/head|<body/i.test(text)) break;
-		tail = text.slice(-6);
-	}
-	return readHead(Buffer.concat(chunks), readType(headers));
+	const reader = new HeadReader(readType(headers));
+	for await (const chunk of body as AsyncIterable<Buffer>) if (reader.write(chunk)) break;
+	return reader.read();
 }
