@@ -22,11 +22,8 @@ type Columns = { body: string; html: string; excerpt: string; wordCount: number 
 /** What the forum makes of words and passwords; the database does not know how. */
 export type SeedTools = {
 	renderMarkdown(source: string): string;
-	deriveColumns(
-		kind: Kind,
-		body: string,
-		options?: { highlight?: string | null },
-	): { columns: Columns };
+	deriveColumns(kind: Kind, body: string): Columns;
+	markPassage(html: string, passage: string): string | null;
 	hashPassword(password: string): Promise<string>;
 };
 
@@ -209,8 +206,9 @@ async function insertPosts(
 	const accountOf = (handle: string) => ids.get(handle)!;
 	await tx.insert(posts).values(
 		planned.map((post) => {
-			const { kind, by, depth, title, practices, replyCount, earlier } = post;
-			const { columns } = tools.deriveColumns(kind, post.body, post.feature);
+			const { kind, by, depth, title, practices, replyCount, earlier, feature } = post;
+			const columns = tools.deriveColumns(kind, post.body);
+			const marked = feature?.highlight && tools.markPassage(columns.html, feature.highlight);
 			return {
 				id: idOf.get(post)!,
 				threadId,
@@ -222,6 +220,7 @@ async function insertPosts(
 				replyCount,
 				revisionCount: earlier.length,
 				...columns,
+				...(marked && { html: marked }),
 				answerId: idOf.get(post.answer ?? post)!,
 				parentId: post.parent && idOf.get(post.parent)!,
 				createdAt: at(firstDay(post)),
@@ -236,7 +235,7 @@ async function insertPosts(
 				number: index + 1,
 				body,
 				createdAt: at(daysAgo),
-				html: tools.deriveColumns(post.kind, body).columns.html,
+				html: tools.deriveColumns(post.kind, body).html,
 			})),
 		),
 	);

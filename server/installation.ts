@@ -79,8 +79,8 @@ export async function fillInstallation(
 		import('./posts/markdown.ts'),
 		import('./posts/texts.ts'),
 	]);
-	const [{ hashPassword }, { renderMarkdown }, { deriveColumns }] = parts;
-	const tools: SeedTools = { hashPassword, renderMarkdown, deriveColumns };
+	const [{ hashPassword }, { renderMarkdown, markPassage }, { deriveColumns }] = parts;
+	const tools: SeedTools = { hashPassword, renderMarkdown, markPassage, deriveColumns };
 	if (config.seed === 'none') return seedThread(db, tools);
 	return seedDemo(db, {
 		tools,

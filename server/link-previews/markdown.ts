@@ -5,11 +5,18 @@ import type { LinkPreview } from './schema.ts';
 /** By their addresses in normal spelling. */
 export type Previews = ReadonlyMap<string, LinkPreview>;
 
-/** Makes Markdown show an address that is alone in its paragraph as what it says of itself, for those in `env.previews`. */
+/** Most bytes of previews in a text: half of what its HTML may come to (`server/posts/markup-budget.ts`). */
+const maxBytes = (source: string) => 4 * source.length + 5000;
+
+/**
+ * Makes Markdown show an address that is alone in its paragraph as what it says of itself, for those in
+ * `env.previews`; when there are too many, the last stay addresses.
+ */
 export function showPreviews(markdown: MarkdownIt): void {
-	markdown.core.ruler.before('text_join', 'previews', ({ tokens, env, Token }) => {
+	markdown.core.ruler.before('text_join', 'previews', ({ tokens, env, src, Token }) => {
 		const { previews } = env as { previews: Previews };
 		if (previews.size === 0) return;
+		let bytes = 0;
 
 		const make = (type: string, tag: string, nesting: -1 | 0 | 1, content = '') => {
 			const token = new Token(type, tag, nesting);
@@ -27,6 +34,8 @@ export function showPreviews(markdown: MarkdownIt): void {
 			const host = new URL(preview.url).hostname.replace(/^www\./, '');
 			const { siteName, description } = preview;
 			const source = siteName && siteName.toLowerCase() !== host ? `${siteName} · ${host}` : host;
+			bytes += Buffer.byteLength(`${source}${preview.title}${description ?? ''}`);
+			if (bytes > maxBytes(src)) return;
 			text!.content = preview.title;
 			tokens[index - 1]!.attrSet('class', 'preview');
 			tokens[index]!.children = [

@@ -4,12 +4,14 @@ import { replaceNames, showEmoji } from '../emoji/emoji.ts';
 import { type Images, showOwnImages } from '../images/markdown.ts';
 import { type Previews, showPreviews } from '../link-previews/markdown.ts';
 import { type Handles, linkMentions } from '../mentions/markdown.ts';
+import { boundMarkup, createBudget, requireBounded } from './markup-budget.ts';
 
 const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true })
 	.use(showEmoji)
 	.use(linkMentions)
 	.use(showPreviews)
-	.use(showOwnImages);
+	.use(showOwnImages)
+	.use(boundMarkup);
 
 /** What a text refers to and is known of it when it is written. */
 export type Known = { handles: Handles; previews: Previews; images: Images };
@@ -64,23 +66,28 @@ const allowed: sanitizeHtml.IOptions = {
  *
  * @param options.topHeading the level that the highest of its headings gets, to follow the page's own; none is below 5
  * @param options.known the members that become links, the addresses that become previews, and our own pictures
+ * @param options.path the field's JSON Pointer
+ * @throws {Invalid} where the HTML would be far larger than its source
  */
 export function renderMarkdown(
 	source: string,
-	{ topHeading = 2, known = nothingKnown }: { topHeading?: 2 | 3; known?: Known } = {},
+	{ topHeading = 2, known = nothingKnown, path = '/body' }: Rendering = {},
 ): string {
-	const environment = { ...known };
+	const environment = { ...known, budget: createBudget(source, path) };
 	const tokens = markdown.parse(source, environment);
 	const headings = tokens.filter(({ type }) => type.startsWith('heading_'));
 	const level = (tag: string) => Number(tag.slice(1));
 	const highest = Math.min(...headings.map(({ tag }) => level(tag)));
 	for (const heading of headings)
 		heading.tag = `h${Math.min(topHeading + level(heading.tag) - highest, 5)}`;
-	return sanitizeHtml(
+	const html = sanitizeHtml(
 		markdown.renderer.render(tokens, markdown.options, environment),
 		allowed,
 	).trim();
+	requireBounded(html, source, path);
+	return html;
 }
+type Rendering = { topHeading?: 2 | 3; known?: Known; path?: string };
 
 /** Plain text to HTML: blank lines part paragraphs, line breaks stay, emoji go by their names. */
 export function renderPlainText(source: string): string {

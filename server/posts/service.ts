@@ -12,7 +12,7 @@ import { eraseFromEvents, toPublicPost, writeWithEvents } from '../live/service.
 import { findThread } from '../threads/queries.ts';
 import { advanceThread, lockThread, requireWritable } from '../threads/service.ts';
 import { findKnown } from './known.ts';
-import { unmarkPassages } from './markdown.ts';
+import { markPassage, unmarkPassages } from './markdown.ts';
 import { findPost, findRow } from './queries.ts';
 import { toPost } from './rows.ts';
 import type { Kind, NewAnswer, Post, PostChange } from './schema.ts';
@@ -37,6 +37,7 @@ export async function createAnswer(
 	const practices = kind === 'story' ? (input.practices ?? []) : [];
 	const body = cleanText(input.body);
 	const known = await findKnown(context.db, { kind, body, accountId: member.id });
+	const columns = deriveColumns(kind, body, known);
 	try {
 		return await writeWithEvents(context, (tx, record) =>
 			runOnce(tx, {
@@ -56,7 +57,7 @@ export async function createAnswer(
 							authorId: member.id,
 							title,
 							practices,
-							...deriveColumns(kind, body, { known }).columns,
+							...columns,
 						})
 						.returning({ id: posts.id });
 					await keepPostImages(tx, [{ postId: id, images: known.images }]);
@@ -105,6 +106,7 @@ export async function revisePost(
 		body: body ?? '',
 		accountId: member.id,
 	});
+	const columns = body === null ? null : deriveColumns(seen.kind, body, known);
 	return writeWithEvents(context, async (tx, record) => {
 		await lockThread(tx, seen.threadId);
 		await requireWritable(tx, { threadId: seen.threadId, memberId: member.id });
@@ -121,23 +123,21 @@ export async function revisePost(
 		if (isSame) return before;
 		const { cursor } = await advanceThread(tx, seen.threadId);
 		const highlight = before.feature?.highlight ?? null;
-		const derived =
-			body === null
-				? { columns: {}, highlight }
-				: deriveColumns(before.kind, body, { highlight, known });
+		const marked = columns && highlight && markPassage(columns.html, highlight);
 		await keepRevision(tx, before);
 		await tx
 			.update(posts)
 			.set({
 				title,
 				practices,
-				...derived.columns,
+				...columns,
+				...(marked && { html: marked }),
 				editedAt: sql`now()`,
 				revisionCount: sql`${posts.revisionCount} + 1`,
 			})
 			.where(eq(posts.id, id));
 		await keepPostImages(tx, [{ postId: id, images: known.images }]);
-		if (derived.highlight !== highlight)
+		if (columns && highlight && !marked)
 			await tx.update(features).set({ highlight: null }).where(eq(features.postId, id));
 		const post = (await findPost(tx, id, member))!;
 		await record({

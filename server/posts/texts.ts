@@ -3,7 +3,6 @@ import {
 	countWords,
 	excerptText,
 	type Known,
-	markPassage,
 	readText,
 	renderMarkdown,
 	renderPlainText,
@@ -20,24 +19,20 @@ function renderBody(kind: Kind, body: string, known?: Known): string {
 	return renderMarkdown(body, { topHeading: kind === 'story' ? 2 : 3, known });
 }
 
-/** The columns that follow from a post's body. `highlight` is null where it does not occur any more. */
-export function deriveColumns(
-	kind: Kind,
-	body: string,
-	{ highlight = null, known }: { highlight?: string | null; known?: Known } = {},
-) {
+/**
+ * The columns that follow from a post's body. It is the costly part of writing one: done before a thread is locked.
+ *
+ * @throws {Invalid} if the text shows nothing, or its HTML would be far larger than itself
+ */
+export function deriveColumns(kind: Kind, body: string, known?: Known) {
 	const html = renderBody(kind, body, known);
-	const marked = highlight === null ? null : markPassage(html, highlight);
 	const text = readText(html);
 	if (text === '') throw new Invalid('/body', 'This text shows nothing. Write some words.');
 	return {
-		columns: {
-			body,
-			html: marked ?? html,
-			excerpt: kind === 'story' ? excerptText(text) : '',
-			wordCount: countWords(text),
-		},
-		highlight: marked === null ? null : highlight,
+		body,
+		html,
+		excerpt: kind === 'story' ? excerptText(text) : '',
+		wordCount: countWords(text),
 	};
 }
 

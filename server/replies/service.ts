@@ -26,7 +26,7 @@ export async function createReply(
 ): Promise<Post> {
 	const body = cleanText(input.body);
 	const known = await findKnown(context.db, { kind: 'reply', body, accountId: member.id });
-	const { columns } = deriveColumns('reply', body, { known });
+	const columns = deriveColumns('reply', body, known);
 	const { images } = known;
 	const written = await context.replies.add({ parentId, member, columns, images, once });
 	switch (written) {

@@ -17,7 +17,7 @@ import { lockThreadsOf } from '../threads/service.ts';
 export type NewReply = {
 	parentId: number;
 	member: Me;
-	columns: ReturnType<typeof deriveColumns>['columns'];
+	columns: ReturnType<typeof deriveColumns>;
 	images: Images;
 	once?: Once;
 };

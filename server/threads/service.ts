@@ -127,6 +127,7 @@ export async function openThread(
 	requireHost(member, 'Only the host opens threads.');
 	const question = cleanTitle('/question', input.question);
 	const introduction = input.introduction.trim();
+	const introductionHtml = renderMarkdown(introduction, { path: '/introduction' });
 	const slug = input.slug || makeSlug(question);
 	try {
 		return await db.transaction((tx) =>
@@ -134,9 +135,8 @@ export async function openThread(
 				once,
 				accountId: member.id,
 				create: async () => {
-					const values = { slug, question, introduction, hostId: member.id };
-					const introductionHtml = renderMarkdown(introduction);
-					await tx.insert(threads).values({ ...values, introductionHtml });
+					const values = { slug, question, introduction, introductionHtml, hostId: member.id };
+					await tx.insert(threads).values(values);
 					return (await findThread(tx, slug))!;
 				},
 				read: (id) => findThreadById(tx, id),

@@ -55,7 +55,7 @@ export const reply: Bench = {
 			threadId,
 			answers: ids,
 			accounts: others.map(({ id }) => id),
-			columns: deriveColumns('reply', body).columns,
+			columns: deriveColumns('reply', body),
 			event,
 		} satisfies RepliesOptions);
 		const [own, transactions] = await alternate([project, bare.side], options, options.report);

@@ -1,6 +1,7 @@
 import { definitions } from '../../../db/demo/definitions.ts';
 import { stories } from '../../../db/demo/stories.ts';
 import type { DemoReply } from '../../../db/demo/types.ts';
+import { markPassage } from '../../../server/posts/markdown.ts';
 import { deriveColumns } from '../../../server/posts/texts.ts';
 import { escapeText } from './copy.ts';
 
@@ -79,15 +80,15 @@ function cut(text: string, most: number): string {
 }
 
 function derive(kind: 'definition' | 'story' | 'reply', body: string): Text {
-	const { columns } = deriveColumns(kind, body);
+	const columns = deriveColumns(kind, body);
 	const passage = /[\p{L}\p{N}, ’]{20,200}/u.exec(body)?.[0].trim() ?? '';
-	const { columns: marked, highlight } = deriveColumns(kind, body, { highlight: passage || null });
+	const marked = passage === '' ? null : markPassage(columns.html, passage);
 	return {
 		body: escapeText(columns.body),
 		html: escapeText(columns.html),
 		excerpt: escapeText(columns.excerpt),
 		wordCount: columns.wordCount,
-		passage: escapeText(highlight ?? ''),
-		marked: escapeText(marked.html),
+		passage: escapeText(marked === null ? '' : passage),
+		marked: escapeText(marked ?? columns.html),
 	};
 }
