@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 import { constants } from 'node:zlib';
 import fastifyCompress from '@fastify/compress';
-import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import fastifyWebsocket from '@fastify/websocket';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
 	type FastifyBaseLogger,
 	type FastifyInstance,
-	type FastifyReply,
 	type FastifyServerOptions,
 	LogController,
 	type RawReplyDefaultExpression,
@@ -16,6 +14,7 @@ import Fastify, {
 	type RawServerDefault,
 } from 'fastify';
 import type { Database } from '../db/client.ts';
+import { addressKey } from './addresses.ts';
 import { registerAccountPages } from './accounts/pages.ts';
 import { registerAccountRoutes } from './accounts/routes.ts';
 import { createSessions, type Sessions } from './accounts/sessions.ts';
@@ -28,6 +27,7 @@ import { registerDraftRoutes } from './drafts/routes.ts';
 import { handleError, Malformed, NotFound } from './errors.ts';
 import { registerFeatureRoutes } from './features/routes.ts';
 import { malformedAddress, registerForms, routeAddress } from './forms.ts';
+import { forDocuments, registerSecurityHeaders } from './headers.ts';
 import { registerHealthRoutes } from './health.ts';
 import { registerImageRoutes } from './images/routes.ts';
 import { createImageStorage } from './images/storage.ts';
@@ -48,7 +48,8 @@ import { registerOwnPageCache, registerPageCache, registerPages } from './pages.
 import { registerPostPages } from './posts/pages.ts';
 import { Readings } from './posts/readings.ts';
 import { registerPostRoutes } from './posts/routes.ts';
-import { addressKey, createRateLimits, type RateLimits } from './rate-limits.ts';
+import { readTrust, registerProxyWarning } from './proxies.ts';
+import { createRateLimits, type RateLimits } from './rate-limits.ts';
 import type { Renderer } from './renderer.ts';
 import { registerReplyRoutes } from './replies/routes.ts';
 import { createReplies } from './replies/service.ts';
@@ -105,7 +106,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	const { config, database, renderer } = options;
 	const app: App = Fastify<RawServerDefault>({
 		logger: options.logger ?? { level: config.logLevel },
-		trustProxy: config.trustProxy,
+		trustProxy: readTrust(config),
 		bodyLimit,
 		requestTimeout: 30_000,
 		logController: new LogController({ disableRequestLogging: true }),
@@ -188,11 +189,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	);
 	app.setValidatorCompiler(createValidatorCompiler());
 
+	registerProxyWarning(app, config);
 	const pageCache = createPageCache(live);
 	const ownPageCache = createPageCache(live);
 	registerPageCache(app, pageCache);
 	await registerSecurityHeaders(app, {
 		secure,
+		subdomains: config.hstsSubdomains,
 		strict: !options.development,
 		scripts: renderer.inlineScripts,
 	});
@@ -276,59 +279,4 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	registerOfflinePages(app);
 	options.development?.registerPages(app);
 	return app;
-}
-
-/** Headers that mean nothing on a script, a style sheet or a font, and would be a good part of a small one. */
-const forDocuments = [
-	'content-security-policy',
-	'cross-origin-opener-policy',
-	'origin-agent-cluster',
-	'referrer-policy',
-	'x-dns-prefetch-control',
-	'x-download-options',
-	'x-frame-options',
-	'x-permitted-cross-domain-policies',
-	'x-xss-protection',
-];
-
-type Security = { secure: boolean; strict: boolean; scripts: string[] };
-
-/** Sets the same headers on all answers: what Helmet makes of the first one is kept for the others. */
-async function registerSecurityHeaders(app: App, security: Security): Promise<void> {
-	await app.register(fastifyHelmet, { ...securityHeaders(security), global: false });
-	let headers: ReturnType<FastifyReply['getHeaders']> | undefined;
-	app.addHook('onRequest', (_request, reply, done) => {
-		if (headers) reply.headers(headers);
-		else {
-			const before = Object.keys(reply.getHeaders());
-			reply.helmet();
-			headers = { ...reply.getHeaders() };
-			for (const name of before) delete headers[name];
-		}
-		done();
-	});
-}
-
-function securityHeaders({ secure, strict, scripts }: Security) {
-	const self = ["'self'"];
-	return {
-		contentSecurityPolicy: strict && {
-			useDefaults: false,
-			directives: {
-				defaultSrc: self,
-				baseUri: self,
-				formAction: self,
-				frameAncestors: ["'none'"],
-				imgSrc: ["'self'", 'data:'],
-				manifestSrc: self,
-				objectSrc: ["'none'"],
-				scriptSrc: [...self, ...scripts],
-				styleSrc: self,
-				styleSrcAttr: ["'unsafe-inline'"],
-				workerSrc: self,
-			},
-		},
-		strictTransportSecurity: secure && { maxAge: 31_536_000 },
-		referrerPolicy: { policy: 'strict-origin-when-cross-origin' as const },
-	};
 }

@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { parseSubnet } from './addresses.ts';
 
 const Settings = Type.Object({
 	DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://.+' })),
@@ -13,10 +13,9 @@ const Settings = Type.Object({
 		default: '3000',
 	}),
 	ORIGIN: Type.Optional(Type.String({ pattern: '^https?://[^/\\s?#@]+$' })),
-	TRUST_PROXY: Type.String({
-		pattern: '^(true|false|[0-9a-fA-F]*[.:][0-9a-fA-F.:/, ]+)$',
-		default: 'false',
-	}),
+	TRUST_PROXY: Type.String({ minLength: 1, default: 'false' }),
+	HSTS_SUBDOMAINS: Type.Enum(['on', 'off'], { default: 'off' }),
+	SECURITY_CONTACT: Type.Optional(Type.String({ pattern: '^(mailto:|https://|tel:)\\S+$' })),
 	LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
 		default: 'info',
 	}),
@@ -46,7 +45,10 @@ const expected: Record<Name, string> = {
 	HOST: 'an address or host name to listen on, such as 127.0.0.1 or 0.0.0.0',
 	PORT: 'a whole number from 0 to 65535 (0 takes any free port)',
 	ORIGIN: 'a scheme and host without a path, such as https://weigh-in.example',
-	TRUST_PROXY: 'true, false, or addresses and subnets separated by commas',
+	TRUST_PROXY:
+		'false, the number of proxies in front of the server, such as 1, or their addresses and subnets separated by commas (true would let anybody choose the address that limits count)',
+	HSTS_SUBDOMAINS: 'on or off',
+	SECURITY_CONTACT: 'where to report a vulnerability, such as mailto:security@weigh-in.example',
 	LOG_LEVEL: 'one of fatal, error, warn, info, debug, trace, silent',
 	SEED: 'demo or none',
 	RATE_LIMIT: 'on or off',
@@ -66,8 +68,12 @@ export type Config = {
 	port: number;
 	/** absent: taken from each request */
 	origin?: string;
-	/** whose `X-Forwarded-*` headers count: everybody's, nobody's, or those of these addresses */
-	trustProxy: boolean | string;
+	/** whose `X-Forwarded-*` headers count: nobody's, those of so many proxies, or of these addresses and subnets */
+	trustProxy: false | number | string;
+	/** whether HTTPS is asked for on all subdomains of `origin` as well */
+	hstsSubdomains: boolean;
+	/** a URI for `security.txt`; absent: there is none */
+	securityContact?: string;
 	logLevel: Settings['LOG_LEVEL'];
 	seed: Settings['SEED'];
 	rateLimit: boolean;
@@ -111,13 +117,21 @@ export function readConfig(environment: Record<string, string | undefined> = pro
 		host: settings.HOST,
 		port: Number(settings.PORT),
 		origin: settings.ORIGIN && new URL(settings.ORIGIN).origin,
-		trustProxy:
-			settings.TRUST_PROXY === 'true' || (settings.TRUST_PROXY !== 'false' && settings.TRUST_PROXY),
+		trustProxy: readProxies(settings.TRUST_PROXY),
+		hstsSubdomains: settings.HSTS_SUBDOMAINS === 'on',
+		securityContact: settings.SECURITY_CONTACT,
 		logLevel: settings.LOG_LEVEL,
 		seed: settings.SEED,
 		rateLimit: settings.RATE_LIMIT === 'on',
 		bucket: isBucket ? readBucket(settings) : undefined,
 	};
+}
+
+const hops = /^[1-9][0-9]?$/;
+
+function readProxies(value: string): Config['trustProxy'] {
+	if (value === 'false') return false;
+	return hops.test(value) ? Number(value) : value;
 }
 
 function readBucket(settings: Settings): Config['bucket'] {
@@ -131,13 +145,9 @@ function readBucket(settings: Settings): Config['bucket'] {
 
 function isUsable(name: Name, value: string): boolean {
 	if (!Value.Check(Settings.properties[name], value)) return false;
-	if (name === 'ORIGIN' || name === 'DATABASE_URL' || name === 'S3_ENDPOINT')
+	if (['ORIGIN', 'DATABASE_URL', 'S3_ENDPOINT', 'SECURITY_CONTACT'].includes(name))
 		return URL.canParse(value);
 	if (name === 'REDIS_URL') return /^(\/\d*)?$/.test(URL.parse(value)?.pathname ?? 'none');
-	if (name !== 'TRUST_PROXY' || value === 'true' || value === 'false') return true;
-	return value.split(',').every((part) => {
-		const [address, bits = '1', ...rest] = part.trim().split('/');
-		const most = { 0: -1, 4: 32, 6: 128 }[isIP(address!)]!;
-		return rest.length === 0 && /^[1-9][0-9]*$/.test(bits) && Number(bits) <= most;
-	});
+	if (name !== 'TRUST_PROXY' || value === 'false' || hops.test(value)) return true;
+	return value.split(',').every((part) => parseSubnet(part) !== null);
 }

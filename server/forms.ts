@@ -156,9 +156,13 @@ function findFormPage(action: string, { from, values }: FastifyRequest['form']):
 	return `${page}?${search}`;
 }
 
-/** The address to route a request to. A form gets the method it names. */
+/**
+ * The address to route a request to: a path of this site, whatever stands before it. Of `//elsewhere.example/a` a
+ * link on its own page would lead there. A form gets the method it names.
+ */
 export function routeAddress(request: IncomingMessage): string {
-	const url = request.url ?? '/';
+	const { url: asked = '/' } = request;
+	const url = asked.replace(/^(https?:\/\/[^/?]*)?[/\\]*/i, '/');
 	if (!isDecodable(url)) return malformedAddress;
 	const method = /[?&]_method=(PUT|PATCH|DELETE)(?:&|$)/.exec(url)?.[1];
 	const type = request.headers['content-type'];

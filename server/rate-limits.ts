@@ -1,27 +1,32 @@
 import type pg from 'pg';
 import {
+	type IRateLimiterOptions,
 	type RateLimiterAbstract,
 	RateLimiterMemory,
 	RateLimiterPostgres,
 	RateLimiterRes,
 } from 'rate-limiter-flexible';
+import { siteKey } from './addresses.ts';
 import { TooMany } from './errors.ts';
 
-/** Counted over all servers, in the database. Times in seconds. */
+/** Most `points` in `duration` seconds; `site` is how many all that share an IPv6 /48 have together. */
+type Limit = { points: number; duration: number; site?: number };
+
+/** Counted over all servers, in the database. */
 const shared = {
-	signInByAddress: { points: 50, duration: 900 },
+	signInByAddress: { points: 50, duration: 900, site: 200 },
 	signInByAccount: { points: 10, duration: 900 },
-	signUpByAddress: { points: 30, duration: 3600 },
+	signUpByAddress: { points: 30, duration: 3600, site: 30 },
 	uploadByAccount: { points: 100, duration: 3600 },
-};
+} satisfies Record<string, Limit>;
 /** Counted by each server for itself. */
 const local = {
 	writeByAccount: { points: 120, duration: 60 },
 	linkPreviewByAccount: { points: 30, duration: 60 },
 	draftByAccount: { points: 120, duration: 60 },
-	requestByAddress: { points: 1200, duration: 60 },
-	drawingByAddress: { points: 60, duration: 60 },
-};
+	requestByAddress: { points: 1200, duration: 60, site: 4800 },
+	drawingByAddress: { points: 60, duration: 60, site: 240 },
+} satisfies Record<string, Limit>;
 
 declare module 'fastify' {
 	interface FastifyContextConfig {
@@ -34,7 +39,7 @@ type LimitName = keyof typeof shared | keyof typeof local;
 
 export type RateLimits = {
 	/**
-	 * Counts one attempt.
+	 * Counts one attempt; under what `addressKey` makes of an address, for all of its site as well.
 	 *
 	 * @throws {TooMany} if there were too many, with the seconds to wait
 	 */
@@ -52,25 +57,29 @@ export function createRateLimits({
 	enabled: boolean;
 }): RateLimits {
 	if (!enabled) return { count: async () => {}, clear: async () => {} };
-	const limiters = new Map<LimitName, RateLimiterAbstract>();
-	for (const [name, limit] of Object.entries(shared))
-		limiters.set(
-			name as LimitName,
-			new RateLimiterPostgres({
-				...limit,
-				storeClient: pool,
-				tableName: 'rate_limits',
-				tableCreated: true,
-				keyPrefix: name,
-				clearExpiredByTimeout: true,
-			}),
-		);
-	for (const [name, limit] of Object.entries(local))
-		limiters.set(name as LimitName, new RateLimiterMemory({ ...limit, keyPrefix: name }));
+	const limiters = new Map<string, RateLimiterAbstract>();
+	const add = (
+		limits: Record<string, Limit>,
+		create: (options: IRateLimiterOptions) => RateLimiterAbstract,
+	) => {
+		for (const [name, { site, ...limit }] of Object.entries(limits)) {
+			limiters.set(name, create({ ...limit, keyPrefix: name }));
+			if (site)
+				limiters.set(`${name} of a site`, create({ ...limit, points: site, keyPrefix: name }));
+		}
+	};
+	const postgres = { storeClient: pool, tableName: 'rate_limits', tableCreated: true };
+	add(
+		shared,
+		(options) => new RateLimiterPostgres({ ...options, ...postgres, clearExpiredByTimeout: true }),
+	);
+	add(local, (options) => new RateLimiterMemory(options));
 	return {
 		async count(name, key) {
 			try {
 				await limiters.get(name)!.consume(key);
+				const site = siteKey(String(key));
+				if (site) await limiters.get(`${name} of a site`)?.consume(site);
 			} catch (error) {
 				if (!(error instanceof RateLimiterRes)) throw error;
 				const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));
@@ -81,19 +90,6 @@ export function createRateLimits({
 			await limiters.get(name)!.delete(key);
 		},
 	};
-}
-
-/** What an address counts as: the /64 that one IPv6 subscriber has, an IPv4 address by itself; all who are gone are one. */
-export function addressKey(address: string | undefined): string {
-	if (address === undefined) return 'gone';
-	const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
-	if (mapped) return mapped;
-	if (!address.includes(':')) return address;
-	const [head = '', tail = ''] = address.split('::');
-	const groups = head.split(':').filter(Boolean);
-	const missing = 8 - groups.length - tail.split(':').filter(Boolean).length;
-	if (address.includes('::')) groups.push(...Array<string>(missing).fill('0'));
-	return groups.slice(0, 4).join(':');
 }
 
 function describeWait(seconds: number): string {

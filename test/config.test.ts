@@ -20,6 +20,7 @@ test('nothing set is a server on this machine with its own database', () => {
 		port: 3e3,
 		origin: undefined,
 		trustProxy: false,
+		hstsSubdomains: false,
 		logLevel: 'info',
 		seed: 'demo',
 		rateLimit: true,
@@ -43,9 +44,12 @@ test.each([
 	['ORIGIN', 'https://weigh-in.example', { origin: 'https://weigh-in.example' }],
 	['ORIGIN', 'http://localhost:3000', { origin: 'http://localhost:3000' }],
 	['ORIGIN', 'https://Weigh-In.example:443', { origin: 'https://weigh-in.example' }],
-	['TRUST_PROXY', 'true', { trustProxy: true }],
+	['TRUST_PROXY', '1', { trustProxy: 1 }],
+	['TRUST_PROXY', '::ffff:10.0.0.0/104', { trustProxy: '::ffff:10.0.0.0/104' }],
 	['TRUST_PROXY', 'false', { trustProxy: false }],
 	['TRUST_PROXY', '10.0.0.0/8, ::1', { trustProxy: '10.0.0.0/8, ::1' }],
+	['HSTS_SUBDOMAINS', 'on', { hstsSubdomains: true }],
+	['SECURITY_CONTACT', 'mailto:a@b.example', { securityContact: 'mailto:a@b.example' }],
 	['LOG_LEVEL', 'debug', { logLevel: 'debug' }],
 	['SEED', 'none', { seed: 'none' }],
 	['RATE_LIMIT', 'off', { rateLimit: false }],
@@ -70,6 +74,13 @@ describe('what cannot be used is refused, naming the setting and what is expecte
 		['ORIGIN', 'https://user@weigh-in.example'],
 		['ORIGIN', 'https://[weigh-in'],
 		['ORIGIN', 'https://weigh-in.example:99999'],
+		['TRUST_PROXY', 'true'],
+		['TRUST_PROXY', '0'],
+		['TRUST_PROXY', '-1'],
+		['TRUST_PROXY', '100'],
+		['TRUST_PROXY', '10.0.0.1, 2'],
+		['TRUST_PROXY', '10.1'],
+		['TRUST_PROXY', '::ffff:10.0.0.0/96'],
 		['TRUST_PROXY', 'yes'],
 		['TRUST_PROXY', '999.1.1.1'],
 		['TRUST_PROXY', '10.0.0.0/'],
@@ -78,6 +89,9 @@ describe('what cannot be used is refused, naming the setting and what is expecte
 		['TRUST_PROXY', '10.0.0.1, ::/0'],
 		['REDIS_URL', 'redis://host:x'],
 		['REDIS_URL', 'redis://host/abc'],
+		['HSTS_SUBDOMAINS', 'true'],
+		['SECURITY_CONTACT', 'a@b.example'],
+		['SECURITY_CONTACT', 'javascript:alert(1)'],
 		['LOG_LEVEL', 'loud'],
 		['SEED', 'full'],
 		['RATE_LIMIT', 'true'],
@@ -118,6 +132,10 @@ test('all problems are named at once, one a line', () => {
 	expect(title).toBe('These settings cannot be used:');
 	const names = lines.map((line) => /^ {2}(\w+): expected /.exec(line)?.[1]);
 	expect(names.sort()).toEqual(Object.keys(wrong).sort());
+});
+
+test('trust in every proxy is refused with what to write in its place', () => {
+	expect(refuse({ TRUST_PROXY: 'true' })).toMatch(/number of proxies .+, such as 1, or their addr/);
 });
 
 test('a password in an address is not repeated', () => {

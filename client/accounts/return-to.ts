@@ -4,7 +4,7 @@ import type { FailedForm } from '../../server/schema.ts';
 export function returnTo(from: string, definition: string): string {
 	const { origin } = window.location;
 	const url = new URL(from, origin);
-	if (url.origin !== origin) return '/';
+	if (url.origin !== origin || url.pathname.startsWith('//')) return '/';
 	if (definition) url.searchParams.set('draft', definition);
 	return `${url.pathname}${url.search}${url.hash}`;
 }

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { addressKey } from '../addresses.ts';
 import type { App } from '../app.ts';
-import { addressKey } from '../rate-limits.ts';
 import { requireMember } from '../requests.ts';
 import { problems } from '../openapi.ts';
 import { findMe } from './queries.ts';

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { hashToken } from '../accounts/sessions.ts';
+import { addressKey } from '../addresses.ts';
 import type { App } from '../app.ts';
 import { Refusal } from '../errors.ts';
 import { requireOwnOrigin } from '../origins.ts';
-import { addressKey } from '../rate-limits.ts';
 
 export const liveAddress = '/api/live';
 

@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { addressKey } from '../addresses.ts';
 import type { App } from '../app.ts';
 import { NotFound } from '../errors.ts';
 import { readOrigin } from '../origins.ts';
 import { findPost } from '../posts/queries.ts';
-import { addressKey } from '../rate-limits.ts';
 import { IdParams } from '../schema.ts';
 import { findThread, findThreadById, listThreads } from '../threads/queries.ts';
 import { SlugParams } from '../threads/schema.ts';
@@ -76,6 +76,15 @@ export function registerSharingRoutes(app: App): void {
 			),
 	);
 
+	app.get('/.well-known/security.txt', (request, reply) => {
+		if (!config.securityContact) throw new NotFound();
+		const origin = readOrigin(request, config.origin);
+		return reply
+			.type('text/plain; charset=utf-8')
+			.header('cache-control', 'public, max-age=86400')
+			.send(describeSecurity(origin, config.securityContact));
+	});
+
 	const sendSitemap = (reply: FastifyReply, sitemap: string) =>
 		reply
 			.type('application/xml; charset=utf-8')
@@ -103,4 +112,19 @@ export function registerSharingRoutes(app: App): void {
 			return sendSitemap(reply, describeAnswers(origin, answers));
 		},
 	);
+}
+
+/** How long a copy of `security.txt` is to be believed, in ms. */
+const securityLastsMs = 180 * 86_400_000;
+
+/** RFC 9116. */
+function describeSecurity(origin: string, contact: string): string {
+	const expires = new Date(Date.now() + securityLastsMs).toISOString();
+	return [
+		`Contact: ${contact}`,
+		`Expires: ${expires}`,
+		'Preferred-Languages: en',
+		`Canonical: ${origin}/.well-known/security.txt`,
+		'',
+	].join('\n');
 }
