@@ -29,6 +29,7 @@ import { registerFeatureRoutes } from './features/routes.ts';
 import { malformedAddress, registerForms, routeAddress } from './forms.ts';
 import { forDocuments, registerSecurityHeaders } from './headers.ts';
 import { registerHealthRoutes } from './health.ts';
+import { createEncoder } from './images/encoding.ts';
 import { registerImageRoutes } from './images/routes.ts';
 import { createImageStorage } from './images/storage.ts';
 import type { Bus } from './live/bus.ts';
@@ -141,6 +142,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	});
 	const readings = new Readings({ db, live });
 	app.decorate('config', config);
+	const encoder = createEncoder();
 	app.decorate('context', {
 		db,
 		live,
@@ -150,6 +152,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		replies: createReplies({ db, live }),
 		readings,
 		storage: createImageStorage(config),
+		encoder,
 	});
 	app.decorate('sessions', sessions);
 	app.decorate('limits', createRateLimits({ pool, enabled: config.rateLimit }));
@@ -167,6 +170,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		done();
 	});
 	app.addHook('onClose', () => liveParts.close());
+	app.addHook('onClose', async () => encoder.close());
 	if (['debug', 'trace'].includes(config.logLevel))
 		app.addHook('onResponse', async (request, reply) => {
 			const { elapsedTime: responseTime } = reply;

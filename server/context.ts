@@ -1,4 +1,5 @@
 import type { Db } from '../db/client.ts';
+import type { Encoder } from './images/encoding.ts';
 import type { ImageStorage } from './images/storage.ts';
 import type { Live } from './live/hub.ts';
 import type { Presence } from './live/presence.ts';
@@ -18,4 +19,5 @@ export type Context = {
 	readings: Readings;
 	/** where the files of pictures are */
 	storage: ImageStorage;
+	encoder: Encoder;
 };

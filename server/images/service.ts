@@ -4,7 +4,7 @@ import type { Db, Tx } from '../../db/client.ts';
 import { accounts, drafts, images, postImages } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
-import { encodePicture, type Shape } from './encode.ts';
+import type { Shape } from './encoding.ts';
 import type { Images } from './markdown.ts';
 import { imagePath } from './queries.ts';
 import type { Image } from './schema.ts';
@@ -13,14 +13,14 @@ import type { ImageStorage } from './storage.ts';
 /**
  * Keeps a picture, encoded anew. Its row is there before its file, so that no file is ever without a row.
  *
- * @throws {Refusal} as {@link encodePicture}; 503 if the bucket cannot be reached
+ * @throws {Refusal} as {@link Encoder.encode}; 503 if the file cannot be kept now
  */
 export async function createImage(
-	{ db, storage }: Context,
+	{ db, storage, encoder }: Context,
 	member: Me,
 	{ file, shape }: { file: Buffer; shape: Shape },
 ): Promise<Image> {
-	const { data, width, height } = await encodePicture(file, shape);
+	const { data, width, height } = await encoder.encode({ file, shape });
 	const id = randomBytes(16).toString('base64url');
 	await db.insert(images).values({ id, accountId: member.id, width, height, size: data.length });
 	await storage.write(id, data);

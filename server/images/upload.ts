@@ -2,7 +2,10 @@ import fastifyMultipart from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { Malformed, Refusal } from '../errors.ts';
-import { largestFile } from './encode.ts';
+import { refuseFile } from './faults.ts';
+
+/** Largest file that is taken, in bytes. */
+const largestFile = 10 * 1024 * 1024;
 
 /** Lets the routes of `register` take `multipart/form-data`, and no others. */
 export function registerUploads(app: App, register: (app: App) => void): void {
@@ -37,12 +40,14 @@ export async function readUpload(request: FastifyRequest): Promise<Buffer> {
 		if ((error as { statusCode?: number }).statusCode === 413) throw tooLarge();
 		throw new Malformed('This form could not be read to its end. Send it again.');
 	}
-	throw refuse(422, 'Invalid input', 'There is no picture in the field “file”. Choose one.');
+	throw refuseFile({
+		status: 422,
+		message: 'There is no picture in the field “file”. Choose one.',
+	});
 }
 
 const tooLarge = () =>
-	refuse(413, 'Too large', 'A picture may have at most 10 megabytes. Make it smaller.');
-
-function refuse(status: number, title: string, message: string): Refusal {
-	return new Refusal(status, title, message, { errors: [{ path: '/file', message }] });
-}
+	refuseFile({
+		status: 413,
+		message: 'A picture may have at most 10 megabytes. Make it smaller.',
+	});
