@@ -20,6 +20,8 @@ type EmbeddedOptions = {
 	settings?: Record<string, string>;
 	/** Told when PostgreSQL's process is there and gets ready by itself. */
 	onLaunch?: () => void;
+	/** Aborted when this process is about to end: PostgreSQL may then be told to end as well, and is not started again. */
+	ending?: AbortSignal;
 };
 
 export type EmbeddedDatabase = {
@@ -46,7 +48,7 @@ export type EmbeddedDatabase = {
  * another major version (nothing is touched then), or when PostgreSQL cannot be started.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-	const { log, settings = {}, onLaunch } = options;
+	const { log, settings = {}, onLaunch, ending } = options;
 	const { cluster, password } = await open(path.resolve(options.dataDir));
 	const request = { cluster, password, settings, hold: options.hold };
 	let lease = await acquire(request, onLaunch);
@@ -64,7 +66,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
 	let delay = 100;
 	let runningSince = Date.now();
 	async function recover() {
-		if (stopping.signal.aborted) return;
+		// whoever ends both of us at once reaches PostgreSQL first
+		await sleep(100, undefined, stopping).catch(() => {});
+		if (stopping.signal.aborted || ending?.aborted) return;
 		log.error('PostgreSQL has ended unexpectedly; starting it again.');
 		if (Date.now() - runningSince > 60_000) delay = 100;
 		while (!stopping.signal.aborted) {

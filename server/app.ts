@@ -70,6 +70,10 @@ declare module 'fastify' {
 		context: Context;
 		sessions: Sessions;
 		limits: RateLimits;
+		/** Asks whoever sends requests to send the next ones elsewhere: the server is about to close. */
+		leave(): void;
+		/** whether it is */
+		isLeaving: boolean;
 	}
 }
 
@@ -110,6 +114,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		trustProxy: readTrust(config),
 		bodyLimit,
 		requestTimeout: 30_000,
+		// what still arrives while it closes is answered like any other
+		return503OnClosing: false,
 		logController: new LogController({ disableRequestLogging: true }),
 		// a logger for each request would cost more than answering from memory: who logs says what for
 		childLoggerFactory: (logger) => logger,
@@ -156,13 +162,19 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	});
 	app.decorate('sessions', sessions);
 	app.decorate('limits', createRateLimits({ pool, enabled: config.rateLimit }));
-	let closing = false;
+	app.decorate('isLeaving', false);
+	app.decorate('leave', () => {
+		app.isLeaving = true;
+	});
 	app.addHook('preClose', async () => {
-		closing = true;
+		app.leave();
 		sockets.close();
 	});
+	app.addHook('onRequest', (_request, { raw }, done) => {
+		if (app.isLeaving) raw.shouldKeepAlive = false;
+		done();
+	});
 	app.addHook('onSend', (request, reply, _payload, done) => {
-		if (closing) reply.header('connection', 'close');
 		if (!reply.hasHeader('cache-control')) {
 			reply.header('cache-control', request.headers.cookie ? 'private, no-store' : 'no-cache');
 			reply.header('vary', [reply.getHeader('vary'), 'Cookie'].filter(Boolean).join(', '));

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import {
 	access,
 	glob,
 	mkdir,
-	mkdtemp,
 	readdir,
 	readFile,
 	rename,
@@ -68,7 +67,9 @@ export async function ensureServerBuild(): Promise<string> {
 async function make(kind: Kind, folder: string): Promise<void> {
 	const builds = dirname(folder);
 	await mkdir(builds, { recursive: true });
-	const draft = await mkdtemp(join(builds, 'draft-'));
+	// not mkdtemp, whose folder is for its maker alone: who builds need not be who serves
+	const draft = join(builds, `draft-${randomUUID()}`);
+	await mkdir(draft);
 	try {
 		await inProduction(() => kind.make(draft));
 		await rename(draft, folder).catch(async (error: unknown) => {

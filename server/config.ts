@@ -20,6 +20,7 @@ const Settings = Type.Object({
 		default: 'info',
 	}),
 	SEED: Type.Enum(['demo', 'none'], { default: 'demo' }),
+	DRAIN_SECONDS: Type.String({ pattern: '^[0-9]{1,3}$', default: '0' }),
 	RATE_LIMIT: Type.Enum(['on', 'off'], { default: 'on' }),
 	S3_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://[^/\\s?#@]+(/[^\\s?#]*)?$' })),
 	S3_REGION: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9-]+$' })),
@@ -51,6 +52,7 @@ const expected: Record<Name, string> = {
 	SECURITY_CONTACT: 'where to report a vulnerability, such as mailto:security@weigh-in.example',
 	LOG_LEVEL: 'one of fatal, error, warn, info, debug, trace, silent',
 	SEED: 'demo or none',
+	DRAIN_SECONDS: 'a whole number of seconds from 0 to 999',
 	RATE_LIMIT: 'on or off',
 	S3_ENDPOINT: 'the address of a bucket, such as https://s3.eu-central-1.example/pictures',
 	S3_REGION: 'the region of the bucket, such as eu-central-1 or auto',
@@ -76,6 +78,8 @@ export type Config = {
 	securityContact?: string;
 	logLevel: Settings['LOG_LEVEL'];
 	seed: Settings['SEED'];
+	/** how long a server that is told to stop goes on answering, while it says that it is not ready, in ms */
+	drainMs: number;
 	rateLimit: boolean;
 	/** S3-compatible, for the files of pictures; absent: a folder of `dataDir` */
 	bucket?: { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string };
@@ -122,6 +126,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
 		securityContact: settings.SECURITY_CONTACT,
 		logLevel: settings.LOG_LEVEL,
 		seed: settings.SEED,
+		drainMs: 1000 * Number(settings.DRAIN_SECONDS),
 		rateLimit: settings.RATE_LIMIT === 'on',
 		bucket: isBucket ? readBucket(settings) : undefined,
 	};

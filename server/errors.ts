@@ -83,6 +83,13 @@ export class Unavailable extends Refusal {
 	}
 }
 
+/** 503 of a server that was told to stop: nothing to mend. */
+export class Leaving extends Unavailable {
+	constructor() {
+		super('This server is about to stop.');
+	}
+}
+
 /**
  * What an error means to the one who asked: refusals as they are, Fastify's own in our words, a database
  * that is away as 503, and everything else as 500 that tells nothing.
@@ -183,7 +190,7 @@ function toProblem(refusal: Refusal): Problem {
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
 	const refusal = toRefusal(error);
 	// a client that went away in the middle of its request is nothing to mend
-	if (refusal.status >= 500 && !request.raw.readableAborted) {
+	if (refusal.status >= 500 && !(error instanceof Leaving) && !request.raw.readableAborted) {
 		// the message of a failed query quotes its parameters, which are people's words and addresses
 		const isQuery = error instanceof DrizzleQueryError;
 		const details = isQuery ? { err: error.cause, query: error.query } : { err: error };

@@ -2,13 +2,13 @@ import { sql } from 'drizzle-orm';
 import { Type } from 'typebox';
 import type { Database } from '../db/client.ts';
 import type { App } from './app.ts';
-import { Unavailable } from './errors.ts';
+import { Leaving, Unavailable } from './errors.ts';
 
 const Health = Type.Object({ status: Type.Literal('ok') });
 const ok = { status: 'ok' } as const;
 
 /**
- * `live`: the process answers. `ready`: the database does, too. However often they are asked, they read no
+ * `live`: the process answers. `ready`: the database does too, and the server is not about to stop. However often they are asked, they read no
  * session, count towards no limit and ask the database at most one question at a time.
  */
 export function registerHealthRoutes(app: App, { db }: Database): void {
@@ -24,6 +24,7 @@ export function registerHealthRoutes(app: App, { db }: Database): void {
 		'/health/ready',
 		{ config, schema: { ...schema, summary: 'Can the server do its work?' } },
 		async () => {
+			if (app.isLeaving) throw new Leaving();
 			probe ??= db.execute(sql`select 1`).finally(() => (probe = undefined));
 			await probe.catch(() => {
 				throw new Unavailable('Missing: the database, which cannot be reached.');

@@ -24,6 +24,7 @@ export type Installation = Database & { url: string };
  * @param options.hold true for the server, which has an embedded database to itself; false for commands
  * @param options.upgrade as in {@link migrateDatabase}
  * @param options.onLaunch is told when nothing but waiting for the database is left for a while
+ * @param options.ending is aborted when this process is about to end
  * @throws {EmbeddedDatabaseError} if the embedded database cannot be had
  * @throws {SchemaError} as {@link migrateDatabase}
  */
@@ -34,14 +35,21 @@ export async function openInstallation(
 		upgrade,
 		log,
 		onLaunch,
-	}: { hold: boolean; upgrade?: boolean; log: Log; onLaunch?: () => void },
+		ending,
+	}: {
+		hold: boolean;
+		upgrade?: boolean;
+		log: Log;
+		onLaunch?: () => void;
+		ending?: AbortSignal;
+	},
 ): Promise<Installation> {
 	await mkdir(config.dataDir, { recursive: true }).catch((error: Error) => {
 		throw new ConfigError(`DATA_DIR cannot be used as a folder: ${error.message}.`);
 	});
 	const embedded = config.databaseUrl
 		? null
-		: await startEmbedded({ dataDir: config.dataDir, hold, log, onLaunch });
+		: await startEmbedded({ dataDir: config.dataDir, hold, log, onLaunch, ending });
 	const url = config.databaseUrl ?? embedded!.url;
 	if (!embedded) onLaunch?.();
 	try {

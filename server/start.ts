@@ -10,29 +10,42 @@ import {
 	openBus,
 	openInstallation,
 } from './installation.ts';
+import { openLogOutput } from './log.ts';
 
 /** Longest that requests under way may take when the server stops, and all of the stopping, in ms. */
 const grace = { requests: 10_000, all: 40_000 };
 const jobsRetryMs = 60_000;
 
+/** Aborted when the server is told to stop, or has to after an error that nothing has caught. */
 const stopping = new AbortController();
+/** Aborted when draining is over, see `drainMs`. */
+const drained = new AbortController();
+let hasFailed = false;
+let drain: (() => Promise<void>) | undefined;
 /** What was opened so far; it is closed in the reverse order. */
 const opened: (() => Promise<unknown>)[] = [];
-let isUp = false;
 
 async function start(): Promise<void> {
 	const isDevelopment = process.argv.includes('--dev');
 	const config = readConfig();
-	const pretty = process.stdout.isTTY && { transport: { target: 'pino-pretty' } };
-	const logger = { level: config.logLevel, ...pretty };
-	const startLog = pino(logger);
+	const { logLevel: level } = config;
+	const stream = process.stdout.isTTY ? pino.transport({ target: 'pino-pretty' }) : openLogOutput();
+	const startLog = pino({ level }, stream);
+	// whoever ends all processes at once may reach PostgreSQL before this one: that it is gone is no news then
+	const say = (level: 'warn' | 'error', details: object, message: string) =>
+		setTimeout(() => stopping.signal.aborted || startLog[level](details, message), 200).unref();
 
 	const build = isDevelopment ? undefined : await ensureBuild(startLog);
 	stopping.signal.throwIfAborted();
 	// PostgreSQL starts while the rest is loaded, but loading leaves no time for anything else.
 	const launch = Promise.withResolvers<void>();
 	const onLaunch = () => launch.resolve();
-	const opening = openInstallation(config, { hold: true, log: startLog, onLaunch });
+	const opening = openInstallation(config, {
+		hold: true,
+		log: startLog,
+		onLaunch,
+		ending: stopping.signal,
+	});
 	opened.push(async () => (await opening.catch(() => null))?.close());
 	await Promise.race([launch.promise, opening]);
 	const [installation, { buildApp }, { createBuiltRenderer }] = await Promise.all([
@@ -48,12 +61,15 @@ async function start(): Promise<void> {
 	if (development) opened.push(development.close);
 	const renderer = development?.renderer ?? (await createBuiltRenderer(build));
 	stopping.signal.throwIfAborted();
-	const bus = await openBus(config, { ...installation, log: startLog });
+	const bus = await openBus(config, {
+		...installation,
+		log: { warn: (details, message) => say('warn', details, message) },
+	});
 	const app = await buildApp({
 		config,
 		database: installation,
 		bus,
-		logger,
+		logger: { level, stream },
 		development,
 		renderer,
 	});
@@ -63,7 +79,11 @@ async function start(): Promise<void> {
 	});
 	const address = await app.listen({ host: config.host, port: config.port });
 	stopping.signal.throwIfAborted();
-	isUp = true;
+	drain = async () => {
+		app.leave();
+		log.info('Stopping');
+		await sleep(config.drainMs, undefined, { signal: drained.signal }).catch(() => {});
+	};
 
 	const { sessions, log, context } = app;
 	const { storage } = context;
@@ -74,7 +94,7 @@ async function start(): Promise<void> {
 			try {
 				return await startJobs({ ...installation, sessions, storage, log });
 			} catch (error) {
-				log.error({ err: error }, 'Jobs could not be started; they are tried again in a minute');
+				say('error', { err: error }, 'Jobs could not be started; they are tried again in a minute');
 				await sleep(jobsRetryMs, undefined, { signal: ending.signal }).catch(() => {});
 			}
 	})();
@@ -97,21 +117,31 @@ async function closeAll(): Promise<void> {
 const closing = closeWithGrace(
 	{ delay: grace.all, skip: ['SIGINT', 'SIGTERM'] },
 	async ({ err }) => {
-		if (err) console.error(err);
+		if (err) {
+			hasFailed = true;
+			stopping.abort();
+			console.error(err);
+		}
 		await closeAll();
 	},
 );
-for (const signal of ['SIGINT', 'SIGTERM'])
-	process.on(signal, () => {
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+	process.on(signal, async () => {
+		// a person at the keyboard waits for no balancer
+		if (signal === 'SIGINT') drained.abort();
 		// npm hands on the Ctrl-C that the terminal has sent to this process as well: the second one is no news.
 		if (stopping.signal.aborted) return;
 		stopping.abort();
-		if (isUp) closing.close();
+		if (!drain) return;
+		await drain();
+		closing.close();
 	});
 
 try {
 	await start();
 } catch (error) {
+	// what was caught late is being closed already, and ends the process
+	if (hasFailed) await new Promise(() => {});
 	closing.uninstall();
 	await closeAll();
 	if (!stopping.signal.aborted) console.error(describeStartError(error));

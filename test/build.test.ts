@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { glob, mkdir, mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises';
+import { glob, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -75,6 +75,8 @@ test('servers that start at once get one whole build, and leave those that may s
 	const kept = [expect.stringMatching(/^draft-/), 'second', 'third', basename(one!)];
 	expect((await readdir(folder)).sort()).toEqual(expect.arrayContaining(kept));
 	expect(await readdir(folder)).not.toContain('first');
+	// whoever builds need not be who serves
+	expect((await stat(one!)).mode & 0o777).toBe((await stat(join(one!, 'client'))).mode & 0o777);
 	const manifest = await readFile(join(one!, 'client/.vite/manifest.json'), 'utf8');
 	const files = Object.values(JSON.parse(manifest) as Record<string, { file: string }>);
 	for (const { file } of files)

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, mkdtemp, open, readFile, readdir } from 'node:fs/promises';
+import { chmod, chown, lchown, mkdir, mkdtemp, open, readFile, readdir } from 'node:fs/promises';
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -48,7 +48,9 @@ export async function openCluster(dataDir: string): Promise<Cluster> {
 		account: undefined,
 	};
 	const owner = await findOwner(cluster);
-	if (root) cluster.account = owner ?? (await findAccount());
+	const isCopy = root && owner?.uid === 0;
+	if (root) cluster.account = owner && !isCopy ? owner : await findAccount();
+	if (isCopy) await handOver(cluster, cluster.account!);
 	if (owner) await checkVersion(cluster);
 	if (cluster.account) cluster.binaries = await makeReachable(binaries, cluster.account);
 	if (!owner) await createCluster(cluster);
@@ -91,6 +93,21 @@ async function findAccount(): Promise<Account> {
 		'PostgreSQL must not run as root, and there is no user “postgres” or “nobody” to run it. ' +
 			'Start the server as an ordinary user, or set DATABASE_URL.',
 	);
+}
+
+/**
+ * Gives a cluster that root has copied to the account that runs PostgreSQL, which never runs as root. The file by which
+ * owners are told goes last: what is interrupted is done again.
+ */
+async function handOver({ data }: Cluster, { uid, gid }: Account) {
+	const mark = path.join(data, 'PG_VERSION');
+	for (const entry of await readdir(data, { recursive: true, withFileTypes: true })) {
+		const file = path.join(entry.parentPath, entry.name);
+		if (file !== mark) await lchown(file, uid, gid);
+	}
+	await chmod(data, 0o750);
+	await lchown(data, uid, 0);
+	await lchown(mark, uid, gid);
 }
 
 async function checkVersion(cluster: Cluster) {

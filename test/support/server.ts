@@ -48,7 +48,7 @@ process.once('exit', () => {
 });
 
 /**
- * A new data folder and a server on it that is ready; without request limits unless `settings` says so.
+ * A server that is ready, on a new data folder or that of `settings`; without request limits unless they say so.
  *
  * @param args such as `--dev`
  */
@@ -57,7 +57,7 @@ export function startSite(settings: Settings = {}, args: string[] = []): Promise
 }
 
 async function openSite(settings: Settings, args: string[]): Promise<Site> {
-	const dataDir = await makeDataDir();
+	const dataDir = settings.DATA_DIR ?? (await makeDataDir());
 	const port = await findPort();
 	let output = '';
 	let errors = '';
