@@ -5,7 +5,7 @@ import { Agent, get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
 	findDatabase,
 	findPort,
@@ -14,6 +14,8 @@ import {
 	startSite,
 	stopDatabase,
 } from './support/server.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const sites: Site[] = [];
 const folders: string[] = [];
