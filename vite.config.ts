@@ -28,6 +28,7 @@ const server: UserConfig = {
 				'pino',
 				'pino-pretty',
 				'sharp',
+				'subset-font',
 				'vite',
 			],
 			output: { chunkFileNames: '[name]-[hash].js' },

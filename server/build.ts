@@ -24,7 +24,13 @@ const HOUR_MS = 3_600_000;
 type Kind = { sources: string[]; make(draft: string): Promise<void> };
 
 const client: Kind = {
-	sources: ['client', 'server/build.ts', 'vite.config.ts', 'package-lock.json'],
+	sources: [
+		'client',
+		'server/build.ts',
+		'server/build-fonts.ts',
+		'vite.config.ts',
+		'package-lock.json',
+	],
 	make: makeClient,
 };
 const server: Kind = {
@@ -84,7 +90,10 @@ async function make(kind: Kind, folder: string): Promise<void> {
 const settings = { configFile: join(root, 'vite.config.ts'), logLevel: 'warn' } as const;
 
 async function makeClient(draft: string): Promise<void> {
-	const { build } = await import('vite');
+	const [{ build }, { subsetFonts }] = await Promise.all([
+		import('vite'),
+		import('./build-fonts.ts'),
+	]);
 	await build({ ...settings, build: { outDir: join(draft, 'client') } });
 	await build({ ...settings, build: { outDir: join(draft, 'server'), ssr: true } });
 	await build({
@@ -100,7 +109,8 @@ async function makeClient(draft: string): Promise<void> {
 			},
 		},
 	});
-	await compressFiles(join(draft, 'client', 'assets'));
+	const assets = join(draft, 'client', 'assets');
+	await Promise.all([compressFiles(assets), subsetFonts(assets)]);
 }
 
 async function makeServer(draft: string): Promise<void> {
