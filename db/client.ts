@@ -3,6 +3,7 @@ import type { PgTransaction } from 'drizzle-orm/pg-core';
 import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
 import type { ExtractTablesWithRelations } from 'drizzle-orm';
 import pg from 'pg';
+import { Connection, ConnectError, isDatabaseAway } from './connection.ts';
 import * as schema from './schema.ts';
 
 type Schema = typeof schema;
@@ -36,14 +37,12 @@ export function openDatabase(
 		max: options.max ?? 16,
 		connectionTimeoutMillis: 5_000,
 		idleTimeoutMillis: 60_000,
-		statement_timeout: 15_000,
-		// what a server holds that has frozen in the middle is given up in the same time
-		idle_in_transaction_session_timeout: 15_000,
+		// the server gives a statement up before; this is for one that has frozen, or is behind a network that has
+		query_timeout: 20_000,
 		application_name: 'weigh-in',
+		Client: Connection,
 	});
 	pool.on('error', options.onError ?? (() => {}));
-	// A connection that breaks between two statements of a transaction tells nobody else, and the next one fails.
-	pool.on('connect', (client) => client.on('error', () => {}));
 	const { onQuery } = options;
 	const settings = {
 		schema,
@@ -56,7 +55,8 @@ export function openDatabase(
 
 /**
  * Drizzle's own way to run a transaction never gives back a connection on which `begin` has failed, as it does
- * after the database was away: the pool runs dry and can never be closed. This one always does.
+ * after the database was away: the pool runs dry and can never be closed. This one always does, and gives a
+ * connection up on which the database was away: the next one may lead to where it is.
  */
 function createTransaction(
 	pool: pg.Pool,
@@ -65,14 +65,53 @@ function createTransaction(
 	const opened = new WeakMap<pg.PoolClient, NodePgDatabase<Schema>>();
 	return async (run, config) => {
 		const client = await pool.connect();
+		let broken: Error | undefined;
+		const notice = (error: Error) => {
+			if (!isDatabaseAway(error)) return;
+			broken ??= error;
+			// a rollback would wait for an answer as long again
+			void (client as unknown as pg.Client).end();
+		};
 		try {
 			const db = opened.get(client) ?? open(client);
 			opened.set(client, db);
-			return await db.transaction(run, config);
+			return await db.transaction(async (tx) => {
+				try {
+					return await run(tx);
+				} catch (error) {
+					notice(error as Error);
+					throw error;
+				}
+			}, config);
+		} catch (error) {
+			notice(error as Error);
+			throw broken ?? error;
 		} finally {
-			client.release();
+			client.release(broken);
 		}
 	};
+}
+
+/**
+ * Asks the database whether it can be written to; a connection that cannot is given up.
+ *
+ * @throws what {@link isDatabaseAway} knows, if it is away
+ */
+export async function checkDatabase({ pool }: Pick<Database, 'pool'>): Promise<void> {
+	const client = await pool.connect();
+	let broken: Error | undefined;
+	try {
+		const { rows } = await client.query({
+			text: `select current_setting('transaction_read_only') as only`,
+			query_timeout: 5_000,
+		} as pg.QueryConfig);
+		if (rows[0].only !== 'off') throw new ConnectError('the database can only be read');
+	} catch (error) {
+		broken = error as Error;
+		throw error;
+	} finally {
+		client.release(broken);
+	}
 }
 
 /** Runs reads that must agree with each other: one snapshot of the database, which cannot be written to. */

@@ -1,4 +1,4 @@
-import { isDatabaseAway } from './errors.ts';
+import { isDatabaseAway } from '../db/connection.ts';
 
 /** Most that are written together. */
 const mostTogether = 500;

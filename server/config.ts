@@ -40,7 +40,8 @@ const bucketNames = [
 const secretNames = /_URL$|^S3_.*KEY/;
 
 const expected: Record<Name, string> = {
-	DATABASE_URL: 'an address such as postgres://user:password@host:5432/database',
+	DATABASE_URL:
+		'an address such as postgres://user:password@host:5432/database, with each sign of the password that is no letter and no digit in percent-encoding (%40 for @, %23 for #, %25 for %)',
 	DATA_DIR: 'the path of a folder',
 	REDIS_URL: 'an address such as redis://user:password@host:6379',
 	HOST: 'an address or host name to listen on, such as 127.0.0.1 or 0.0.0.0',
@@ -118,7 +119,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
 		databaseUrl: settings.DATABASE_URL,
 		redisUrl: settings.REDIS_URL,
 		dataDir: resolve(settings.DATA_DIR),
-		host: settings.HOST,
+		host: settings.HOST.replace(/^\[(.*)\]$/, '$1'),
 		port: Number(settings.PORT),
 		origin: settings.ORIGIN && new URL(settings.ORIGIN).origin,
 		trustProxy: readProxies(settings.TRUST_PROXY),
@@ -150,9 +151,18 @@ function readBucket(settings: Settings): Config['bucket'] {
 
 function isUsable(name: Name, value: string): boolean {
 	if (!Value.Check(Settings.properties[name], value)) return false;
-	if (['ORIGIN', 'DATABASE_URL', 'S3_ENDPOINT', 'SECURITY_CONTACT'].includes(name))
-		return URL.canParse(value);
+	if (name === 'DATABASE_URL')
+		return isUnambiguous(value) && URL.canParse(value.replace('@/', '@socket/'));
+	if (['ORIGIN', 'S3_ENDPOINT', 'SECURITY_CONTACT'].includes(name)) return URL.canParse(value);
 	if (name === 'REDIS_URL') return /^(\/\d*)?$/.test(URL.parse(value)?.pathname ?? 'none');
 	if (name !== 'TRUST_PROXY' || value === 'false' || hops.test(value)) return true;
 	return value.split(',').every((part) => parseSubnet(part) !== null);
+}
+
+/** Whether no part of a password can be taken for something else: @, # and % mean one thing only, each in its place. */
+function isUnambiguous(address: string): boolean {
+	return (
+		/^[^:]+:\/\/([^@/?#]*@)?[^@/?#]*([/?][^@#]*)?$/.test(address) &&
+		!/%(?![0-9a-f]{2})/i.test(address)
+	);
 }

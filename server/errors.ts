@@ -1,5 +1,6 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseAway } from '../db/connection.ts';
 import type { Problem } from './schema.ts';
 
 type FieldError = { path: string; message: string };
@@ -150,22 +151,6 @@ function describeProblem(problem: NonNullable<FastifyError['validation']>[number
 		default:
 			return message ?? 'is not valid';
 	}
-}
-
-/** SQLSTATE classes 08, 53, 57P and 58, a timed-out statement, and connections that failed on the way. */
-export function isDatabaseAway(error: unknown): boolean {
-	for (let cause = error; cause instanceof Error; cause = cause.cause) {
-		const code = (cause as { code?: unknown }).code;
-		if (typeof code === 'string' && /^(08...|53...|57P..|57014|58...|ECONN.*|EPIPE)$/.test(code))
-			return true;
-		if (
-			/Connection terminated|is not queryable|a connection error|timeout exceeded when trying to connect/.test(
-				cause.message,
-			)
-		)
-			return true;
-	}
-	return false;
 }
 
 /** The SQLSTATE and constraint of a failed statement, where there is one. */

@@ -1,6 +1,5 @@
-import { sql } from 'drizzle-orm';
 import { Type } from 'typebox';
-import type { Database } from '../db/client.ts';
+import { checkDatabase, type Database } from '../db/client.ts';
 import type { App } from './app.ts';
 import { Leaving, Unavailable } from './errors.ts';
 
@@ -8,13 +7,14 @@ const Health = Type.Object({ status: Type.Literal('ok') });
 const ok = { status: 'ok' } as const;
 
 /**
- * `live`: the process answers. `ready`: the database does too, and the server is not about to stop. However often they are asked, they read no
- * session, count towards no limit and ask the database at most one question at a time.
+ * `live`: the process answers. `ready`: the database does too and can be written to, and the server is not about to
+ * stop. However often they are asked, they read no session, count towards no limit and ask the database at most one
+ * question at a time.
  */
-export function registerHealthRoutes(app: App, { db }: Database): void {
+export function registerHealthRoutes(app: App, database: Database): void {
 	const schema = { tags: ['health'], response: { 200: Health } };
 	const config = { limit: null, isAnonymous: true };
-	let probe: Promise<unknown> | undefined;
+	let probe: Promise<void> | undefined;
 	app.get(
 		'/health/live',
 		{ config, schema: { ...schema, summary: 'Is the server running?' } },
@@ -25,9 +25,9 @@ export function registerHealthRoutes(app: App, { db }: Database): void {
 		{ config, schema: { ...schema, summary: 'Can the server do its work?' } },
 		async () => {
 			if (app.isLeaving) throw new Leaving();
-			probe ??= db.execute(sql`select 1`).finally(() => (probe = undefined));
-			await probe.catch(() => {
-				throw new Unavailable('Missing: the database, which cannot be reached.');
+			probe ??= checkDatabase(database).finally(() => (probe = undefined));
+			await probe.catch((error: unknown) => {
+				throw new Unavailable('Missing: the database, which cannot be reached.', error);
 			});
 			return ok;
 		},

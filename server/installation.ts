@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { type Database, openDatabase } from '../db/client.ts';
-import { EmbeddedDatabaseError, startEmbedded } from '../db/embedded.ts';
-import { migrateDatabase, SchemaError } from '../db/migrate.ts';
+import { startEmbedded } from '../db/embedded.ts';
+import { migrateDatabase } from '../db/migrate.ts';
 import type { SeedTools } from '../db/seed.ts';
 import { accounts } from '../db/schema.ts';
 import { type Config, ConfigError } from './config.ts';
-import { isDatabaseAway, Refusal } from './errors.ts';
 import type { Bus, BusLog, BusMessage } from './live/bus.ts';
 import { createPostgresBus } from './live/bus-postgres.ts';
 
@@ -137,18 +136,4 @@ export async function describeDemoHost(
 	const { demoHostEmail } = await import('../db/seed.ts');
 	const shown = showPassword ? password.trim() : `in the file ${passwordFile(config)}`;
 	return `Sign in as the demo host: ${demoHostEmail}, password ${shown}`;
-}
-
-/** What a person needs to know of an error that kept a program from starting: a sentence where we have one. */
-export function describeStartError(error: unknown): unknown {
-	if (error instanceof ConfigError || error instanceof EmbeddedDatabaseError) return error.message;
-	if (error instanceof SchemaError || error instanceof Refusal) return error.message;
-	const { code, port } = error as { code?: string; port?: number };
-	if (code === 'EADDRINUSE')
-		return `Port ${port} is in use by another program. Stop that one, or set PORT to another number.`;
-	if (code === 'EACCES' && port)
-		return `Port ${port} may not be opened. Set PORT to 1024 or above.`;
-	if (isDatabaseAway(error) || code === '28P01' || code === '3D000')
-		return `The database cannot be used: ${(error as Error).message || code}.`;
-	return error;
 }

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { PgBoss } from 'pg-boss';
 import type { Db } from '../db/client.ts';
+import { Connection } from '../db/connection.ts';
 import { trimDrafts } from './drafts/service.ts';
 import { trimImages } from './images/service.ts';
 import type { ImageStorage } from './images/storage.ts';
@@ -30,7 +31,13 @@ export async function startJobs({
 	storage: ImageStorage;
 	log: FastifyBaseLogger;
 }): Promise<() => Promise<void>> {
-	const boss = new PgBoss({ connectionString: url, max: 2, application_name: 'weigh-in jobs' });
+	const pool = {
+		connectionString: url,
+		max: 2,
+		application_name: 'weigh-in jobs',
+		Client: Connection,
+	};
+	const boss = new PgBoss(pool);
 	const trims = {
 		events: () => trimEvents(db),
 		sessions: () => sessions.deleteExpired(),

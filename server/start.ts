@@ -3,14 +3,9 @@ import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { ensureBuild } from './build.ts';
 import { readConfig } from './config.ts';
-import {
-	describeDemoHost,
-	describeStartError,
-	fillInstallation,
-	openBus,
-	openInstallation,
-} from './installation.ts';
+import { describeDemoHost, fillInstallation, openBus, openInstallation } from './installation.ts';
 import { openLogOutput } from './log.ts';
+import { describeStartError } from './start-errors.ts';
 
 /** Longest that requests under way may take when the server stops, and all of the stopping, in ms. */
 const grace = { requests: 10_000, all: 40_000 };

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
-import { describeStartError, type Installation, openInstallation } from '../installation.ts';
+import { type Installation, openInstallation } from '../installation.ts';
+import { describeStartError } from '../start-errors.ts';
 
 export class UsageError extends Error {}
 

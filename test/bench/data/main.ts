@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '../../../server/config.ts';
-import { describeStartError, openInstallation } from '../../../server/installation.ts';
+import { openInstallation } from '../../../server/installation.ts';
+import { describeStartError } from '../../../server/start-errors.ts';
 import { fillDatabase, NotEmptyError } from './fill.ts';
 
 const usage = `Usage: npm run bench:data -- [--posts <number>] [--upvotes <number>] [--url <database>] [--seed <number>] [--replace]
