@@ -166,7 +166,7 @@ test('closed, it leaves no process behind', async () => {
 	});
 	other.close();
 	await expect(underWay).rejects.toMatchObject({ status: 503 });
-	await expect.poll(listEncoders).toEqual(before);
+	await expect.poll(() => listEncoders()).toEqual(before);
 });
 
 test('it ends with a server that is killed, in the middle of a picture', async () => {
