@@ -59,7 +59,6 @@ import { buildSerializer } from './serialization.ts';
 import { registerSharingRoutes } from './sharing/routes.ts';
 import { registerThreadPages } from './threads/pages.ts';
 import { registerThreadRoutes } from './threads/routes.ts';
-import { threadExists } from './threads/queries.ts';
 import { registerUpvoteRoutes } from './upvotes/routes.ts';
 import { createUpvotes } from './upvotes/service.ts';
 import { createValidatorCompiler } from './validation.ts';
@@ -135,7 +134,6 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		log: app.log,
 		bus: options.bus,
 		intervals: options.intervals,
-		mayRead: (topic) => threadExists(db, Number(topic.split(':')[1])),
 		readActiveSessions: sessions.readActive,
 		onEnd({ session }) {
 			sessions.forget();

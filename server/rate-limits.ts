@@ -25,6 +25,8 @@ const local = {
 	linkPreviewByAccount: { points: 30, duration: 60 },
 	draftByAccount: { points: 120, duration: 60 },
 	requestByAddress: { points: 1200, duration: 60, site: 4800 },
+	/** an office of 500 people whose proxy lets no socket through, each asking every five seconds */
+	liveEventsByAddress: { points: 6000, duration: 60, site: 24_000 },
 	drawingByAddress: { points: 60, duration: 60, site: 240 },
 } satisfies Record<string, Limit>;
 

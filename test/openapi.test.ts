@@ -58,6 +58,7 @@ const operations: Record<string, number[]> = {
 	'PUT /api/drafts/{key}': [200, 400, 401, 404, 409, 413, 415, 422, 429],
 	'DELETE /api/drafts/{key}': [204, 401, 404, 429],
 	'GET /api/live': [],
+	'GET /api/live/events': [200, 401, 404, 422, 429, 503],
 	'GET /health/live': [200],
 	'GET /health/ready': [200, 503],
 };

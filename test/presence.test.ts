@@ -53,6 +53,24 @@ test('an account counts once over its tabs and servers, and until the last of th
 	expect(forum.complaints).toEqual([]);
 });
 
+test('one address counts for a few readers without a session, however many sockets it opens', async () => {
+	const forum = await open({ servers: 1 });
+	const reader = await forum.join('reader');
+	const one = await follow(await forum.connect(0, reader), forum);
+	const crowd = await Promise.all(Array.from({ length: 205 }, () => forum.connect(0)));
+	await Promise.all(crowd.map((socket) => follow(socket, forum)));
+	await one.untilReaders(6);
+	for (const socket of crowd.slice(5)) socket.close();
+	await sleep(1_000);
+	expect(one.presence).toEqual({ readers: 6, typing: [] });
+	expect(
+		Math.max(...one.frames.map((frame) => (frame.type === 'presence' ? frame.readers : 0))),
+	).toBe(6);
+	for (const socket of crowd.slice(1, 5)) socket.close();
+	await one.untilReaders(2);
+	expect(forum.complaints).toEqual([]);
+});
+
 test('the page says how many read', async () => {
 	const forum = await open({ servers: 2 });
 	await forum.join('host');

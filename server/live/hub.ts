@@ -1,19 +1,24 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Db } from '../../db/client.ts';
 import { Batches } from '../batches.ts';
+import { NotFound } from '../errors.ts';
 import type { Bus } from './bus.ts';
+import { type Frame, type Line, RecentLines, shownName, toFrames, toLine } from './frames.ts';
 import { readEventsAfter, readTopicCursors, type StoredEvent } from './queries.ts';
-import type { ServerFrame } from './schema.ts';
+import { type Asker, Replays } from './replays.ts';
+import type { LiveEvent, ServerFrame } from './schema.ts';
 
 /**
  * Bytes that may wait for one slow socket before another frame; past it nothing is sent until it has drained,
  * then a `reset`.
  */
 const bufferBound = 262_144;
-/** Most bytes of a frame with several events; a larger event has a frame of its own. */
-const frameBound = 131_072;
-/** Most events that are replayed to one subscriber; a larger gap is a `reset`. */
-const replayBound = 1_000;
+/** Most events and bytes that are read at once of what the bus has lost. */
+const holeBounds = { limit: 1_000, maxBytes: 1_048_576 };
+/** A topic whose events are asked for over HTTP stays open this long after, in ms. */
+const askedTime = 60_000;
+/** How often what has happened during a replay is read after it. */
+const mostReads = 4;
 /** Most events of a topic that wait for an earlier one. */
 const waitingBound = 10_000;
 /** A topic's frames are at least this far apart, in ms: what happens in between goes out together. */
@@ -25,11 +30,12 @@ const defaultPollInterval = 2_000;
 /** Someone at the other end of a socket, as the hub needs them. */
 export type Listener = {
 	readonly bufferedAmount: number;
+	/** what it counts as, by `addressKey` */
+	readonly address?: string;
+	/** whether nothing can be sent to it any more */
+	readonly isClosed?: boolean;
 	send(frame: string | Buffer): void;
 };
-
-/** A frame, serialised once for all that get it, and the cursor of its last event. */
-type Frame = { bytes: Buffer; last: number };
 
 type Subscription = {
 	listener: Listener;
@@ -45,10 +51,15 @@ type Topic = {
 	last: number;
 	/** the highest cursor that somebody has told of */
 	heard: number;
-	ready: Promise<void>;
+	/** settles with whether there is such a topic */
+	ready: Promise<boolean>;
 	subscriptions: Map<Listener, Subscription>;
 	/** events in order that go out with the next frame */
-	outbox: StoredEvent[];
+	outbox: Line[];
+	/** while somebody follows, the last events that went out */
+	recent: RecentLines;
+	/** until when it stays open for who asks over HTTP, in ms */
+	askedUntil: number;
 	/** events that came before an earlier one */
 	waiting: Map<number, StoredEvent>;
 	batch?: NodeJS.Timeout;
@@ -71,27 +82,34 @@ export class Live {
 	readonly #log: FastifyBaseLogger;
 	readonly #bus: Bus;
 	readonly #polling: NodeJS.Timeout;
+	readonly #replays: Replays;
 	readonly #asked: Batches<string, number | undefined>;
 	/** whether the bus tells of what other servers write */
 	#hears = false;
 	/** how often the bus came or went, so that an older answer changes nothing */
 	#turn = 0;
 
-	/** @param options.pollInterval how often the database is asked for what the bus has lost, in ms */
+	/**
+	 * @param options.pollInterval how often the database is asked for what the bus has lost, in ms
+	 * @param options.rateLimit whether what one address may have replayed is limited
+	 */
 	constructor({
 		db,
 		log,
 		bus,
 		pollInterval = defaultPollInterval,
+		rateLimit = false,
 	}: {
 		db: Db;
 		log: FastifyBaseLogger;
 		bus: Bus;
 		pollInterval?: number;
+		rateLimit?: boolean;
 	}) {
 		this.#db = db;
 		this.#log = log;
 		this.#bus = bus;
+		this.#replays = new Replays({ db, limited: rateLimit });
 		this.#asked = new Batches({
 			write: async (names) => {
 				const cursors = await readTopicCursors(db, [...new Set(names)]);
@@ -142,6 +160,10 @@ export class Live {
 
 	/** Looks whether a followed topic has gone on without us. */
 	async poll(): Promise<boolean> {
+		for (const topic of this.#topics.values()) {
+			topic.recent.trim();
+			this.#dropIfIdle(topic);
+		}
 		if (this.#topics.size === 0) return true;
 		try {
 			const cursors = await readTopicCursors(this.#db, [...this.#topics.keys()]);
@@ -173,28 +195,50 @@ export class Live {
 
 	/**
 	 * Begins to send a topic's events. First what happened after the cursor `after`, then `subscribed`, then
-	 * what happens from there on; `reset` instead where the gap cannot be replayed.
+	 * what happens from there on; `reset` instead where the gap cannot be replayed. Ends with its listener.
+	 *
+	 * @throws {NotFound} if there is no such topic
 	 */
 	async subscribe(
 		listener: Listener,
 		{ topic: name, after }: { topic: string; after?: number },
 	): Promise<void> {
-		const topic = this.#open(name);
-		topic.subscriptions.delete(listener);
-		topic.arriving++;
-		try {
-			await topic.ready;
-			const { last, reset } = await this.#catchUp(topic, listener, after);
-			send(listener, {
-				type: reset ? 'reset' : 'subscribed',
-				topic: shownName(topic),
-				cursor: last,
-			});
+		await this.#visit(name, async (topic) => {
+			topic.subscriptions.delete(listener);
+			const current = await this.askCursor(name);
+			const asker = { address: listener.address, isGone: () => listener.isClosed === true };
+			const gap = { after, current: current ?? 0 };
+			const isSlow = after !== undefined && listener.bufferedAmount > bufferBound;
+			const replay = isSlow ? null : await this.#replay(topic, gap, asker);
+			if (listener.isClosed) return;
+			const last = Math.max(gap.current, topic.last);
+			const late = replay && (replay.last < topic.last ? topic.recent.after(replay.last) : []);
+			const lines = replay?.lines && late && [...replay.lines, ...late];
+			for (const { bytes } of toFrames(name, lines ?? [])) listener.send(bytes);
+			const type = lines ? 'subscribed' : 'reset';
+			send(listener, { type, topic: shownName(name), cursor: last });
 			topic.subscriptions.set(listener, { listener, last, lagging: false });
-		} finally {
-			topic.arriving--;
-			this.#dropIfIdle(topic);
-		}
+		});
+	}
+
+	/**
+	 * What has happened on a topic after a cursor, for who asks now and then: from memory where it was asked for
+	 * before. Without `after`, where the topic is now.
+	 *
+	 * @returns `lines` null where the gap cannot be replayed
+	 * @throws {NotFound} if there is no such topic
+	 * @throws {Unavailable} if too many of the address are catching up
+	 */
+	async read(
+		name: string,
+		{ after, address }: { after?: number; address: string },
+	): Promise<{ lines: Line[] | null; last: number }> {
+		return this.#visit(name, async (topic) => {
+			topic.askedUntil = Date.now() + askedTime;
+			const isKnown = this.#hears && after !== undefined && after <= topic.last;
+			const current = isKnown ? topic.last : ((await this.askCursor(name)) ?? 0);
+			return this.#replay(topic, { after, current }, { address, mayComeAgain: true });
+		});
 	}
 
 	unsubscribe(listener: Listener, name: string): void {
@@ -214,33 +258,44 @@ export class Live {
 		for (const topic of this.#topics.values()) this.#drop(topic);
 	}
 
-	/** Sends what happened after `after`; its last read and the caller's subscribing happen in one turn. */
-	async #catchUp(
-		topic: Topic,
-		listener: Listener,
-		after: number | undefined,
-	): Promise<{ last: number; reset: boolean }> {
-		const newest = async () => {
-			const cursors = await readTopicCursors(this.#db, [topic.name]);
-			return Math.max(cursors.get(topic.name) ?? 0, topic.last);
-		};
-		const current = await newest();
-		if (after === undefined) return { last: Math.max(current, topic.last), reset: false };
-		if (after > current || current - after > replayBound)
-			return { last: Math.max(current, topic.last), reset: true };
-		let last = after;
-		while (last < Math.max(current, topic.last)) {
-			const events = await readEventsAfter(this.#db, {
-				topic: topic.name,
-				after: last,
-				limit: replayBound,
-			});
-			if (events[0]?.cursor !== last + 1 || listener.bufferedAmount > bufferBound)
-				return { last: Math.max(await newest(), topic.last), reset: true };
-			for (const { bytes } of toFrames(topic, events)) listener.send(bytes);
-			last = events.at(-1)!.cursor;
+	/** Opens a topic for as long as `use` takes. */
+	async #visit<T>(name: string, use: (topic: Topic) => Promise<T>): Promise<T> {
+		const topic = this.#open(name);
+		topic.arriving++;
+		try {
+			if (!(await topic.ready)) throw new NotFound('There is no such topic.');
+			return await use(topic);
+		} finally {
+			topic.arriving--;
+			this.#dropIfIdle(topic);
 		}
-		return { last, reset: false };
+	}
+
+	/**
+	 * What happened after `after`, and where the topic is then.
+	 *
+	 * @param gap.current where the topic is in the database, as far as is known
+	 * @returns `lines` null where the gap cannot be replayed
+	 */
+	async #replay(
+		topic: Topic,
+		{ after, current }: { after: number | undefined; current: number },
+		asker: Asker,
+	): Promise<{ lines: Line[] | null; last: number }> {
+		const newest = () => Math.max(current, topic.last);
+		if (after === undefined) return { lines: [], last: newest() };
+		const lines: Line[] = [];
+		let last = after;
+		for (let read = 0; last < newest() && read < mostReads; read++) {
+			const to = newest();
+			const known = to === topic.last ? topic.recent.after(last) : null;
+			const next =
+				known ?? (await this.#replays.read({ topic: topic.name, after: last, to }, asker));
+			if (!next) return { lines: null, last: newest() };
+			lines.push(...next);
+			last = next.at(-1)!.cursor;
+		}
+		return { lines: last === newest() ? lines : null, last: newest() };
 	}
 
 	#open(name: string): Topic {
@@ -250,11 +305,14 @@ export class Live {
 			name,
 			last: 0,
 			heard: 0,
-			ready: readTopicCursors(this.#db, [name]).then((cursors) => {
-				topic.last = Math.max(topic.last, cursors.get(name) ?? 0);
+			ready: this.askCursor(name).then((cursor) => {
+				topic.last = Math.max(topic.last, cursor ?? 0);
+				return cursor !== undefined;
 			}),
 			subscriptions: new Map(),
 			outbox: [],
+			recent: new RecentLines(),
+			askedUntil: 0,
 			waiting: new Map(),
 			arriving: 0,
 			isKept: false,
@@ -265,7 +323,7 @@ export class Live {
 	}
 
 	#dropIfIdle(topic: Topic): void {
-		if (topic.subscriptions.size === 0 && topic.arriving === 0 && !topic.isKept) this.#drop(topic);
+		if (!topic.isKept && !isWanted(topic)) this.#drop(topic);
 	}
 
 	#drop(topic: Topic): void {
@@ -282,7 +340,12 @@ export class Live {
 			if (!event) break;
 			topic.waiting.delete(event.cursor);
 			topic.last = event.cursor;
-			topic.outbox.push(event);
+			if (!isWanted(topic)) topic.recent.clear();
+			else {
+				const line = toLine(event);
+				topic.outbox.push(line);
+				topic.recent.add(line, event);
+			}
 		}
 		if (topic.outbox.length > 0 && !topic.batch) this.#sendBatch(topic);
 		if (topic.waiting.size > waitingBound) topic.waiting.clear();
@@ -297,10 +360,13 @@ export class Live {
 	async #fillHole(topic: Topic): Promise<void> {
 		try {
 			await topic.ready;
-			const missing = await readEventsAfter(this.#db, {
+			const read = await readEventsAfter(this.#db, {
 				topic: topic.name,
 				after: topic.last,
-				limit: replayBound,
+				...holeBounds,
+			});
+			const missing = read.map(({ cursor, event }) => {
+				return { topic: topic.name, cursor, event: JSON.parse(event) as LiveEvent };
 			});
 			topic.hole = undefined;
 			if (missing[0] && missing[0].cursor > topic.last + 1)
@@ -321,6 +387,7 @@ export class Live {
 	/** Events up to `cursor` have been trimmed before this server read them: its followers read anew. */
 	#giveUp(topic: Topic, cursor: number): void {
 		topic.outbox = [];
+		topic.recent.clear();
 		topic.last = cursor;
 		for (const subscription of topic.subscriptions.values())
 			if (subscription.last < cursor) this.#reset(topic, subscription);
@@ -329,7 +396,11 @@ export class Live {
 	#reset(topic: Topic, subscription: Subscription): void {
 		subscription.lagging = false;
 		subscription.last = topic.last;
-		send(subscription.listener, { type: 'reset', topic: shownName(topic), cursor: topic.last });
+		send(subscription.listener, {
+			type: 'reset',
+			topic: shownName(topic.name),
+			cursor: topic.last,
+		});
 	}
 
 	#sendBatch(topic: Topic): void {
@@ -337,16 +408,16 @@ export class Live {
 			topic.batch = undefined;
 			if (topic.outbox.length > 0) this.#sendBatch(topic);
 		}, batchInterval);
-		const events = topic.outbox;
+		const lines = topic.outbox;
 		topic.outbox = [];
-		const first = events[0]!.cursor;
-		const frames = toFrames(topic, events);
+		const first = lines[0]!.cursor;
+		const frames = toFrames(topic.name, lines);
 		for (const subscription of topic.subscriptions.values()) {
 			const { last } = subscription;
 			if (last < first) this.#deliver(topic, subscription, frames);
 			else {
-				const unsent = events.filter(({ cursor }) => cursor > last);
-				if (unsent.length > 0) this.#deliver(topic, subscription, toFrames(topic, unsent));
+				const unsent = lines.filter(({ cursor }) => cursor > last);
+				this.#deliver(topic, subscription, toFrames(topic.name, unsent));
 			}
 		}
 	}
@@ -377,34 +448,9 @@ export class Live {
 	}
 }
 
-/** An account's own topic is `me` on its sockets. */
-const shownName = (topic: Topic) => (topic.name.startsWith('account:') ? 'me' : topic.name);
-
-/** The events as few frames, each of at most `frameBound` bytes or of one event. */
-function toFrames(topic: Topic, events: StoredEvent[]): Frame[] {
-	const name = JSON.stringify(shownName(topic));
-	const frames: Frame[] = [];
-	let texts: string[] = [];
-	let size = 0;
-	const finish = (last: number) => {
-		const text =
-			texts.length === 1
-				? `{"type":"event","topic":${name},${texts[0]!.slice(1)}`
-				: `{"type":"events","topic":${name},"events":[${texts.join()}]}`;
-		frames.push({ bytes: Buffer.from(text), last });
-		texts = [];
-		size = 0;
-	};
-	for (const { cursor, event } of events) {
-		const text = JSON.stringify({ cursor, event });
-		const bytes = Buffer.byteLength(text);
-		if (texts.length > 0 && size + bytes > frameBound) finish(cursor - 1);
-		texts.push(text);
-		size += bytes;
-	}
-	finish(events.at(-1)!.cursor);
-	return frames;
-}
+/** Whether somebody follows a topic, is about to, or has asked for it over HTTP not long ago. */
+const isWanted = ({ subscriptions, arriving, askedUntil }: Topic) =>
+	subscriptions.size > 0 || arriving > 0 || askedUntil > Date.now();
 
 function send(listener: Listener, frame: ServerFrame): void {
 	listener.send(JSON.stringify(frame));

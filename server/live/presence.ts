@@ -18,12 +18,19 @@ const refreshDelay = 100;
 /** A server that has not been heard of for three of these is gone. */
 const defaultHeartbeatInterval = 10_000;
 
+/** Most readers without a session that one address counts for: an office has several, and so has one with many tabs. */
+const maxAnonymous = 5;
+
+/** Who is at the other end of a socket; `address` by `addressKey`. */
+type Visitor = { member: Me | null; address: string };
+
 type Typing = { handle: string; postId: number; over: NodeJS.Timeout };
 
 type Topic = {
 	/** sockets by account; an account with no socket left is not here */
 	accounts: Map<number, number>;
-	anonymous: number;
+	/** sockets without a session by address */
+	anonymous: Map<string, number>;
 	/** sockets of members who are not counted */
 	hidden: number;
 	typing: Map<number, Typing>;
@@ -38,8 +45,8 @@ type Topic = {
 
 /**
  * Who reads a topic and who is writing there, over all servers: each keeps one row a topic in the database,
- * and the rows of one that has died count for 30 seconds at most. Accounts count once; those that hide
- * themselves do not count and are not named.
+ * and the rows of one that has died count for 30 seconds at most. Accounts count once, readers without one
+ * by their sockets, but few of one address; who hides does not count and is not named.
  */
 export class Presence {
 	readonly #server = crypto.randomUUID();
@@ -78,28 +85,21 @@ export class Presence {
 		return this.#topics.get(topic)?.shown ?? { readers: 0, typing: [] };
 	}
 
-	enter(name: string, member: Me | null): void {
+	enter(name: string, { member, address }: Visitor): void {
 		const topic = this.#topics.get(name) ?? createTopic();
 		this.#topics.set(name, topic);
-		if (!member) topic.anonymous++;
+		if (!member) addTo(topic.anonymous, address, 1);
 		else if (member.hidden) topic.hidden++;
-		else topic.accounts.set(member.id, (topic.accounts.get(member.id) ?? 0) + 1);
+		else addTo(topic.accounts, member.id, 1);
 		this.#change(name, topic);
 	}
 
-	leave(name: string, member: Me | null): void {
+	leave(name: string, { member, address }: Visitor): void {
 		const topic = this.#topics.get(name);
 		if (!topic) return;
-		if (!member) topic.anonymous--;
+		if (!member) addTo(topic.anonymous, address, -1);
 		else if (member.hidden) topic.hidden--;
-		else {
-			const left = (topic.accounts.get(member.id) ?? 1) - 1;
-			if (left > 0) topic.accounts.set(member.id, left);
-			else {
-				topic.accounts.delete(member.id);
-				this.#endTyping(topic, member.id);
-			}
-		}
+		else if (addTo(topic.accounts, member.id, -1) === 0) this.#endTyping(topic, member.id);
 		this.#change(name, topic);
 	}
 
@@ -172,7 +172,7 @@ export class Presence {
 				server: this.#server,
 				topic: name,
 				accounts: [...topic.accounts.keys()],
-				anonymous: topic.anonymous,
+				anonymous: countAnonymous(topic),
 				typing: [...topic.typing.values()].map(({ handle, postId }) => ({ handle, postId })),
 			});
 			isWritten = true;
@@ -214,13 +214,23 @@ export class Presence {
 	}
 }
 
-const isCounted = ({ accounts, anonymous }: Topic) => accounts.size > 0 || anonymous > 0;
+/** @returns how many are left; none is no entry */
+function addTo<Key>(counts: Map<Key, number>, key: Key, change: number): number {
+	const count = Math.max(0, (counts.get(key) ?? 0) + change);
+	if (count > 0) counts.set(key, count);
+	else counts.delete(key);
+	return count;
+}
+
+const countAnonymous = ({ anonymous }: Topic) =>
+	anonymous.values().reduce((sum, sockets) => sum + Math.min(sockets, maxAnonymous), 0);
+const isCounted = ({ accounts, anonymous }: Topic) => accounts.size > 0 || anonymous.size > 0;
 const isEmpty = (topic: Topic) => !isCounted(topic) && topic.hidden === 0;
 
 function createTopic(): Topic {
 	return {
 		accounts: new Map(),
-		anonymous: 0,
+		anonymous: new Map(),
 		hidden: 0,
 		typing: new Map(),
 		shown: { readers: 0, typing: [] },

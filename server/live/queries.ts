@@ -22,23 +22,33 @@ export async function readTopicCursors(db: Db, topics: string[]): Promise<Map<st
 	return new Map(rows.map(({ topic, cursor }) => [topic, Number(cursor)]));
 }
 
-/** Most bytes of events that are read at once, unless the first alone has more. */
-const pageBound = 1_048_576;
-
-/** Events after a cursor in their order: at most `limit`, and no more than a megabyte of them, but one. */
+/**
+ * Events after a cursor in their order, as JSON: at most `limit`, and no more of them once `maxBytes` are read. The
+ * work is linear in what is answered: where an event has a successor, that is the next cursor.
+ */
 export async function readEventsAfter(
 	db: Db,
-	{ topic, after, limit }: { topic: string; after: number; limit: number },
-): Promise<StoredEvent[]> {
-	const { rows } = await db.execute<{ cursor: string; event: LiveEvent }>(sql`
-		select cursor, event from (
-			select cursor, event, octet_length(event::text) as bytes,
-				sum(octet_length(event::text)) over (order by cursor) as total
-			from (
-				select cursor, event from ${events}
-				where topic = ${topic} and cursor > ${after} order by cursor limit ${limit}
-			) as following
-		) as sized
-		where total - bytes < ${pageBound} order by cursor`);
-	return rows.map(({ cursor, event }) => ({ topic, cursor: Number(cursor), event }));
+	{
+		topic,
+		after,
+		limit,
+		maxBytes,
+	}: { topic: string; after: number; limit: number; maxBytes: number },
+): Promise<{ cursor: number; event: string }[]> {
+	const { rows } = await db.execute<{ cursor: string; event: string }>(sql`
+		with recursive following as (
+			(
+				select cursor, event::text as event, 1 as number, octet_length(event::text) as bytes
+				from ${events} where topic = ${topic} and cursor > ${after} order by cursor limit 1
+			)
+			union all
+			select next.cursor, next.event, number + 1, bytes + octet_length(next.event)
+			from following cross join lateral (
+				select cursor, event::text as event
+				from ${events} where topic = ${topic} and cursor = following.cursor + 1 offset 0
+			) as next
+			where number < ${limit} and bytes < ${maxBytes}
+		)
+		select cursor, event from following order by cursor`);
+	return rows.map(({ cursor, event }) => ({ cursor: Number(cursor), event }));
 }

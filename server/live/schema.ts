@@ -31,6 +31,30 @@ export const ClientFrame = Type.Union([
 ]);
 export type ClientFrame = Static<typeof ClientFrame>;
 
+export const LiveEventsQuery = Type.Object({
+	topic: Type.String({ maxLength: 40 }),
+	after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+});
+
+/** The events of a topic after a cursor and the cursor that it has come to. */
+export const LiveEvents = Type.Object(
+	{
+		topic: Type.String(),
+		cursor: Type.Integer({ description: 'Ask again after this one.' }),
+		events: Type.Array(
+			Type.Object({
+				cursor: Type.Integer(),
+				event: Type.Object({ type: Type.String() }, { additionalProperties: true }),
+			}),
+		),
+		reset: Type.Boolean({
+			description: 'The gap is too large to replay: read the data again, then ask after `cursor`.',
+		}),
+	},
+	{ title: 'LiveEvents' },
+);
+export type LiveEvents = Static<typeof LiveEvents>;
+
 /** A post as everybody may see it: nobody's view in particular. */
 export type PublicPost = Omit<Post, 'viewer'> & { viewer: null };
 
@@ -70,11 +94,13 @@ type AccountEvent = { type: 'notification.created' };
 
 export type LiveEvent = ThreadEvent | AccountEvent;
 
+export type CursoredEvent = { cursor: number; event: LiveEvent };
+
 /** A frame from the server. */
 export type ServerFrame =
 	| { type: 'subscribed'; topic: string; cursor: number }
 	| { type: 'event'; topic: string; cursor: number; event: LiveEvent }
-	| { type: 'events'; topic: string; events: { cursor: number; event: LiveEvent }[] }
+	| { type: 'events'; topic: string; events: CursoredEvent[] }
 	| { type: 'reset'; topic: string; cursor: number }
 	| {
 			type: 'presence';

@@ -2,7 +2,7 @@ import type { WebSocket } from '@fastify/websocket';
 import type { FastifyBaseLogger } from 'fastify';
 import { Value } from 'typebox/value';
 import type { Me } from '../accounts/schema.ts';
-import { toRefusal } from '../errors.ts';
+import { NotFound, toRefusal } from '../errors.ts';
 import type { Bus } from './bus.ts';
 import type { Listener, Live } from './hub.ts';
 import type { Presence } from './presence.ts';
@@ -52,8 +52,6 @@ type Options = {
 	presence: Presence;
 	bus: Bus;
 	log: FastifyBaseLogger;
-	/** whether a thread's topic is there to be followed */
-	mayRead: (topic: string) => Promise<boolean>;
 	/** those of some sessions, by hash, that are still good for writing */
 	readActiveSessions: (sessions: string[]) => Promise<Set<string>>;
 	/** is told that a session has ended or an account has changed, here or on another server */
@@ -94,6 +92,10 @@ export class Sockets {
 			...identity,
 			socket,
 			listener: {
+				address,
+				get isClosed() {
+					return socket.readyState !== socket.OPEN;
+				},
 				get bufferedAmount() {
 					return socket.bufferedAmount;
 				},
@@ -197,34 +199,34 @@ export class Sockets {
 			({ type: 'error', status, title, topic: frame.topic }) as const;
 		if (frame.topic === 'me' && !topic) return refuse(401, 'Sign in to follow your own topic');
 		try {
-			if (!topic || (frame.topic !== 'me' && !(await this.#options.mayRead(topic))))
-				return refuse(404, 'There is no such topic');
+			if (!topic) throw new NotFound();
 			if (!topics.has(topic) && topics.size >= mostTopics)
 				return refuse(429, `A socket follows at most ${mostTopics} topics`);
 			await this.#options.live.subscribe(listener, { topic, after: frame.after });
-			this.#follow(connection, topic);
-			if (socket.readyState !== socket.OPEN) this.#unfollow(connection, topic);
+			if (socket.readyState !== socket.OPEN) this.#options.live.unsubscribe(listener, topic);
+			else this.#follow(connection, topic);
 			return null;
 		} catch (error) {
+			if (error instanceof NotFound) return refuse(404, 'There is no such topic');
 			const { status, title } = toRefusal(error);
 			return refuse(status, title);
 		}
 	}
 
-	#follow({ topics, member, listener }: Connection, topic: string): void {
+	#follow({ topics, member, address, listener }: Connection, topic: string): void {
 		if (topics.has(topic)) return;
 		topics.add(topic);
 		if (!topic.startsWith('thread:')) return;
 		const { presence } = this.#options;
-		presence.enter(topic, member);
+		presence.enter(topic, { member, address });
 		const frame: ServerFrame = { type: 'presence', topic, ...presence.read(topic) };
 		if (frame.readers > 0) listener.send(JSON.stringify(frame));
 	}
 
-	#unfollow({ topics, member, listener }: Connection, topic: string): void {
+	#unfollow({ topics, member, address, listener }: Connection, topic: string): void {
 		this.#options.live.unsubscribe(listener, topic);
 		if (topics.delete(topic) && topic.startsWith('thread:'))
-			this.#options.presence.leave(topic, member);
+			this.#options.presence.leave(topic, { member, address });
 	}
 
 	#isTooFast(connection: Connection): boolean {
@@ -270,7 +272,7 @@ export class Sockets {
 }
 
 /** A topic's full name; null for one that cannot be, or `me` of nobody. */
-function resolveTopic(member: Me | null, name: string): string | null {
+export function resolveTopic(member: Me | null, name: string): string | null {
 	if (name === 'me') return member && accountTopic(member.id);
 	const id = /^thread:([1-9][0-9]{0,9})$/.exec(name)?.[1];
 	return id && Number(id) < 2 ** 31 ? name : null;

@@ -76,8 +76,3 @@ export async function listThreads(
 		next: last && packCursor('threads', [last.thread.id]),
 	};
 }
-
-export async function threadExists(db: Db | Tx, id: number): Promise<boolean> {
-	const [row] = await db.select({ id: threads.id }).from(threads).where(eq(threads.id, id));
-	return row !== undefined;
-}
