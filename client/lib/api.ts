@@ -1,4 +1,5 @@
 import type { Problem } from '../../server/schema.ts';
+import { hearServerTime } from './server-clock.svelte.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -73,6 +74,7 @@ export async function request<T>(
 			keepalive: options.keepalive,
 			signal: AbortSignal.timeout(patience),
 		});
+		hearServerTime(response.headers.get('date'));
 		if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
 	} catch {
 		throw new ApiError({

@@ -1,11 +1,6 @@
-const steps: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
-	['year', 31_557_600],
-	['month', 2_629_800],
-	['week', 604_800],
-	['day', 86_400],
-	['hour', 3_600],
-	['minute', 60],
-];
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
 
 const months = [
 	'January',
@@ -30,11 +25,34 @@ function lazily<T>(make: () => T): () => T {
 
 const relative = lazily(() => new Intl.RelativeTimeFormat('en', { numeric: 'auto' }));
 
-/** “2 hours ago”; `at` is RFC 3339, `now` in milliseconds. Within a minute and in the future: “just now”. */
+/** The day in the reader's calendar, counted: one day is 1, whatever its hours. */
+const countDay = (date: Date) =>
+	Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / day;
+
+/**
+ * “2 hours ago”, “yesterday”, “last year”; `at` is RFC 3339, `now` in milliseconds. From a day on by the reader's
+ * calendar: “yesterday” was the day before today, “last month” the month before this one. Within a minute and in
+ * the future: “just now”.
+ */
 export function formatRelative(at: string, now: number): string {
-	const seconds = (Date.parse(at) - now) / 1000;
-	const step = steps.find(([, length]) => -seconds >= length);
-	return step ? relative().format(Math.ceil(seconds / step[1]), step[0]) : 'just now';
+	const then = new Date(at);
+	const today = new Date(now);
+	const past = now - then.getTime();
+	const days = countDay(today) - countDay(then);
+	const years = today.getFullYear() - then.getFullYear();
+	const months = 12 * years + today.getMonth() - then.getMonth();
+	// no more of a unit than have begun since, and none that is half over only
+	const format = (unit: 'year' | 'month', begun: number, length: number) => {
+		const count = Math.min(begun, Math.round(days / length));
+		return count === 1 && begun > 1 ? `1 ${unit} ago` : relative().format(-count, unit);
+	};
+	if (!(past >= minute)) return 'just now';
+	if (past < hour) return relative().format(-Math.floor(past / minute), 'minute');
+	if (past < day || days < 1) return relative().format(-Math.floor(past / hour), 'hour');
+	if (days < 7) return relative().format(-days, 'day');
+	if (days < 30 || months < 1)
+		return days < 14 ? '1 week ago' : `${Math.floor(days / 7)} weeks ago`;
+	return days < 365 || years < 1 ? format('month', months, 30.44) : format('year', years, 365.25);
 }
 
 /** “3 Mar 2026”, the same on every machine. */

@@ -1,4 +1,5 @@
 import { createSubscriber } from 'svelte/reactivity';
+import { serverClock } from '../lib/server-clock.svelte.ts';
 import { keepStill } from '../lib/still.ts';
 
 const subscribe = createSubscriber((update) => {
@@ -6,10 +7,10 @@ const subscribe = createSubscriber((update) => {
 	return () => clearInterval(timer);
 });
 
-/** The present in milliseconds; read in an effect or a template, it moves on every half minute. */
+/** The present by the server's clock, in milliseconds; read in an effect or a template, it moves on every half minute. */
 export function now(): number {
 	subscribe();
-	return Date.now();
+	return Date.now() + serverClock.offsetMs;
 }
 
 let isRunning = $state(false);
