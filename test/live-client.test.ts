@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { announcements } from '../client/lib/announcements.svelte.ts';
 import { LiveClient, type Socket } from '../client/lib/live.svelte.ts';
+import type { PollingOptions } from '../client/lib/live-polling.ts';
+import { hearServerTime, serverClock } from '../client/lib/server-clock.svelte.ts';
 import type { PublicPost, ServerFrame, ThreadEvent } from '../server/live/schema.ts';
 
 class FakeSocket {
@@ -47,12 +49,19 @@ const events = (...cursors: number[]): ServerFrame => ({
 const subscribed = (cursor: number): ServerFrame => ({ type: 'subscribed', topic, cursor });
 
 let sockets: FakeSocket[];
+/** the pollings that were begun; `stops` counts those that were ended */
+let pollings: PollingOptions[];
+let stops: number;
+let isReachable: boolean;
 let client: LiveClient;
 const socket = () => sockets.at(-1)!;
 
 beforeEach(() => {
 	vi.useFakeTimers();
 	sockets = [];
+	pollings = [];
+	stops = 0;
+	isReachable = true;
 	client = new LiveClient(
 		() => {
 			const opened = new FakeSocket();
@@ -60,7 +69,29 @@ beforeEach(() => {
 			return opened as unknown as Socket;
 		},
 		() => 1,
+		{
+			async poll(options) {
+				if (!isReachable) throw new Error('Nobody is there.');
+				pollings.push(options);
+				return { wake() {}, stop: () => void stops++ };
+			},
+		},
 	);
+});
+
+/** Refuses sockets until HTTP was tried. */
+async function block(times = 3) {
+	for (let time = 0; time < times; time++) {
+		const before = sockets.length;
+		socket().end();
+		while (sockets.length === before) await vi.advanceTimersByTimeAsync(100);
+	}
+}
+const answer = (...cursors: number[]) => ({
+	topic,
+	cursor: cursors.at(-1)!,
+	events: cursors.map((cursor) => ({ cursor, event: vote(cursor) })),
+	reset: false,
 });
 
 afterEach(() => {
@@ -160,6 +191,83 @@ test('waits longer after each failure, at most 15 seconds, and begins anew once 
 	socket().end();
 	vi.advanceTimersByTime(500);
 	expect(socket().readyState).toBe(0);
+});
+
+test('where sockets are refused it asks over HTTP, in order, and tries a socket now and then', async () => {
+	const { seen, resets } = follow(10);
+	await block(2);
+	expect(pollings).toHaveLength(0);
+	await block(1);
+	expect(pollings).toHaveLength(1);
+	expect(pollings[0]!.read()).toEqual([{ topic, after: 10 }]);
+	pollings[0]!.hear(answer(11, 12));
+	expect(client.connection.status).toBe('polling');
+	expect(pollings[0]!.read()).toEqual([{ topic, after: 12 }]);
+	pollings[0]!.hear(answer(11, 12, 13));
+	expect(seen).toEqual([11, 12, 13]);
+	const before = sockets.length;
+	socket().end();
+	expect(client.connection.status).toBe('polling');
+	await vi.advanceTimersByTimeAsync(59_000);
+	expect(sockets).toHaveLength(before);
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(sockets).toHaveLength(before + 1);
+	pollings[0]!.hear({ topic, cursor: 9_000, events: [], reset: true });
+	expect(resets).toEqual([9_000]);
+	expect(pollings).toHaveLength(1);
+});
+
+test('a socket that gets through again takes over: nothing is doubled, nothing lost', async () => {
+	const { seen, resets } = follow(10);
+	await block();
+	pollings[0]!.hear(answer(11));
+	socket().open();
+	expect(socket().sent).toEqual([{ type: 'subscribe', topic, after: 11 }]);
+	pollings[0]!.hear(answer(12));
+	socket().receive(events(12, 13), subscribed(13));
+	expect(client.connection.status).toBe('live');
+	await vi.advanceTimersByTimeAsync(0);
+	expect(stops).toBe(1);
+	pollings[0]!.hear(answer(12, 13, 14));
+	socket().receive(event(14));
+	expect(seen).toEqual([11, 12, 13, 14]);
+	expect(resets).toEqual([]);
+});
+
+test('while nothing can be reached the connection is lost, and asking ends with the last follower', async () => {
+	isReachable = false;
+	const { stop } = follow(10);
+	await block(4);
+	expect(client.connection.status).toBe('lost');
+	isReachable = true;
+	await block(1);
+	expect(pollings).toHaveLength(1);
+	pollings[0]!.hear(answer(11));
+	pollings[0]!.lose();
+	expect(client.connection.status).toBe('lost');
+	pollings[0]!.hear(answer(12));
+	expect(client.connection.status).toBe('polling');
+	stop();
+	await vi.advanceTimersByTimeAsync(6_000);
+	expect(stops).toBe(1);
+	expect(client.connection.status).toBe('connecting');
+});
+
+test('a clock that is hours wrong is set right by the server’s, one that is seconds wrong is left alone', () => {
+	const tell = (offset: number) => hearServerTime(new Date(Date.now() + offset).toUTCString());
+	tell(5_000);
+	expect(serverClock.offsetMs).toBe(0);
+	for (const hours of [-26, 26]) {
+		tell(hours * 3_600_000);
+		expect(Math.abs(serverClock.offsetMs - hours * 3_600_000)).toBeLessThan(1_000);
+		const before = serverClock.offsetMs;
+		tell(hours * 3_600_000 + 3_000);
+		expect(serverClock.offsetMs).toBe(before);
+	}
+	for (const date of [null, '', 'yesterday']) hearServerTime(date);
+	expect(serverClock.offsetMs).not.toBe(0);
+	tell(0);
+	expect(serverClock.offsetMs).toBe(0);
 });
 
 test('waking up retries at once', () => {

@@ -1,4 +1,11 @@
-import type { ClientFrame, ServerFrame, ThreadEvent } from '../../server/live/schema.ts';
+import type {
+	ClientFrame,
+	LiveEvents,
+	ServerFrame,
+	ThreadEvent,
+} from '../../server/live/schema.ts';
+import type { Polling, PollingOptions } from './live-polling.ts';
+import { hearServerTime } from './server-clock.svelte.ts';
 import { keepStill } from './still.ts';
 
 type Presence = { readers: number; typing: { handle: string; postId: number }[] };
@@ -11,8 +18,8 @@ type LiveHandlers = {
 	onPresence?(presence: Presence): void;
 };
 
-/** `since` is when the status began. */
-type Connection = { status: 'connecting' | 'live' | 'lost'; since: Date | null };
+/** `since` is when the status began. `polling`: no socket gets through, so HTTP is asked every few seconds. */
+type Connection = { status: 'connecting' | 'live' | 'polling' | 'lost'; since: Date | null };
 
 export type Socket = Pick<
 	WebSocket,
@@ -35,6 +42,18 @@ const LINGER_MS = 5_000;
 const ERROR_RETRY_MS = 2_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
+/** After so many sockets in a row that came to nothing HTTP is asked instead, and a socket is tried this seldom. */
+const LOSSES = 3;
+const POLLING_RETRY_MS = 60_000;
+
+type LiveOptions = {
+	/** runs what a frame changes */
+	apply?: (change: () => void) => void;
+	/** begins to ask over HTTP; fails while that is not to be reached either */
+	poll?: (options: PollingOptions) => Promise<Polling>;
+	/** called when the first socket is live */
+	onLive?: () => void;
+};
 
 /**
  * Follows topics over one socket that is opened when first needed and reopened whenever it is lost.
@@ -45,24 +64,21 @@ export class LiveClient {
 
 	#open: () => Socket;
 	#random: () => number;
-	#apply: (change: () => void) => void;
+	#options: LiveOptions;
 	#sessionListeners = new Set<() => void>();
 	#socket: Socket | null = null;
 	#topics = new Map<string, Topic>();
 	#losses = 0;
+	#wasLive = false;
+	#polling: Promise<Polling | void> | null = null;
 	#retry: ReturnType<typeof setTimeout> | undefined;
 	#heartbeat: ReturnType<typeof setTimeout> | undefined;
 	#linger: ReturnType<typeof setTimeout> | undefined;
 
-	/** @param apply runs what a frame changes */
-	constructor(
-		open: () => Socket,
-		random = Math.random,
-		apply: (change: () => void) => void = (change) => change(),
-	) {
+	constructor(open: () => Socket, random = Math.random, options: LiveOptions = {}) {
 		this.#open = open;
 		this.#random = random;
-		this.#apply = apply;
+		this.#options = options;
 	}
 
 	subscribe(name: string, after: number, handlers: LiveHandlers): () => void {
@@ -85,6 +101,7 @@ export class LiveClient {
 	wake(): void {
 		if (this.#socket?.readyState === OPEN) this.#ask(WAKE_ANSWER_MS);
 		else if (this.#retry) this.#connect();
+		void this.#polling?.then((polling) => polling?.wake());
 	}
 
 	/** To be called when the network or the session is another one: comes back on a new socket at once. */
@@ -184,12 +201,47 @@ export class LiveClient {
 		}
 	}
 
+	#apply(change: () => void): void {
+		if (this.#options.apply) this.#options.apply(change);
+		else change();
+	}
+
+	/** Asks over HTTP for what no socket brings, until one does. */
+	#poll(): void {
+		if (this.#polling || !this.#options.poll) return;
+		const polling = this.#options
+			.poll({
+				read: () =>
+					[...this.#topics]
+						.filter(([, { subscriptions }]) => subscriptions.size > 0)
+						.map(([topic, { subscriptions }]) => ({ topic, after: readSlowest(subscriptions) })),
+				hear: (answer) => this.#apply(() => this.#hear(answer)),
+				lose: () => this.#become('lost'),
+			})
+			.catch(() => {
+				if (this.#polling === polling) this.#polling = null;
+			});
+		this.#polling = polling;
+	}
+
+	#hear({ topic: name, cursor, events, reset }: LiveEvents): void {
+		const topic = this.#topics.get(name);
+		if (!topic || this.connection.status === 'live') return;
+		this.#become('polling');
+		if (reset) this.#reset(topic, cursor, () => true);
+		else this.#deliver(name, topic, events);
+	}
+
+	#stopPolling(): void {
+		void this.#polling?.then((polling) => polling?.stop());
+		this.#polling = null;
+	}
+
 	/** Asks for everything after what the topic's slowest subscription has seen. */
 	#catchUp(name: string, topic: Topic): void {
 		if (this.#socket?.readyState !== OPEN || topic.subscriptions.size === 0) return;
-		const after = Math.min(...[...topic.subscriptions].map(({ cursor }) => cursor));
 		topic.pending += 1;
-		this.#send({ type: 'subscribe', topic: name, after });
+		this.#send({ type: 'subscribe', topic: name, after: readSlowest(topic.subscriptions) });
 	}
 
 	#leave(name: string, topic: Topic, subscription: Subscription): void {
@@ -234,10 +286,17 @@ export class LiveClient {
 			this.#forgetWriters(topic);
 			if (topic.subscriptions.size === 0) this.#topics.delete(name);
 		}
-		if (!this.#isNeeded()) return this.#become('connecting');
-		this.#become('lost');
-		const longest = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#losses);
+		if (!this.#isNeeded()) {
+			this.#stopPolling();
+			return this.#become('connecting');
+		}
+		const isPolling = this.connection.status === 'polling';
+		if (!isPolling) this.#become('lost');
+		const longest = isPolling
+			? POLLING_RETRY_MS
+			: Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#losses);
 		this.#losses += 1;
+		if (this.#losses >= LOSSES) this.#poll();
 		this.#retry = setTimeout(() => this.#connect(), longest * (0.5 + this.#random() / 2));
 	}
 
@@ -250,6 +309,9 @@ export class LiveClient {
 
 	#settle(): void {
 		this.#losses = 0;
+		this.#stopPolling();
+		if (!this.#wasLive) this.#options.onLive?.();
+		this.#wasLive = true;
 		this.#become('live');
 	}
 
@@ -268,6 +330,10 @@ export class LiveClient {
 	}
 }
 
+/** The cursor of the subscription that has seen the least. */
+const readSlowest = (subscriptions: Set<Subscription>) =>
+	Math.min(...[...subscriptions].map(({ cursor }) => cursor));
+
 function parseFrame(text: unknown): ServerFrame | null {
 	try {
 		const frame = JSON.parse(String(text)) as ServerFrame | null;
@@ -284,8 +350,23 @@ const client = new LiveClient(
 		return new WebSocket(url);
 	},
 	Math.random,
-	keepStill,
+	{
+		apply: keepStill,
+		onLive: () => void reachServer().catch(() => {}),
+		poll: async (options) => {
+			await reachServer();
+			const { pollEvents } = await import('./live-polling.ts');
+			return pollEvents(options);
+		},
+	},
 );
+
+/** Asks whether the server can be reached over HTTP, and for its time. */
+async function reachServer(): Promise<void> {
+	const { ok, headers } = await fetch('/health/live', { method: 'HEAD', cache: 'no-store' });
+	if (!ok) throw new Error('The server does not answer.');
+	hearServerTime(headers.get('date'));
+}
 
 if (typeof window !== 'undefined') {
 	window.addEventListener('online', () => client.renew());
