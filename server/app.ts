@@ -22,6 +22,7 @@ import { registerSessions } from './accounts/sign-in.ts';
 import { registerAvatarRoutes } from './avatars/routes.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
+import type { Caches } from './cursor-cache.ts';
 import type { Development } from './development.ts';
 import { registerDraftRoutes } from './drafts/routes.ts';
 import { handleError, Malformed, NotFound } from './errors.ts';
@@ -43,8 +44,9 @@ import { registerModerationRoutes } from './moderation/routes.ts';
 import { registerOfflinePages } from './offline/pages.ts';
 import { registerOfflineRoutes } from './offline/routes.ts';
 import { registerOpenApi } from './openapi.ts';
-import { requireOwnOrigin } from './origins.ts';
+import { registerOrigins, requireOwnOrigin } from './origins.ts';
 import { createPageCache } from './page-cache.ts';
+import { registerPageRequests } from './page-request.ts';
 import { registerOwnPageCache, registerPageCache, registerPages } from './pages.ts';
 import { registerPostPages } from './posts/pages.ts';
 import { Readings } from './posts/readings.ts';
@@ -94,6 +96,8 @@ export type AppOptions = {
 	bus: Bus;
 	/** how often the live parts look for what the bus has lost */
 	intervals?: Intervals;
+	/** what is made once and used again; `on` unless given */
+	caches?: Caches;
 	/** where link previews may be fetched from, and how fast; the public web unless given */
 	fetching?: FetchOptions;
 	logger?: FastifyServerOptions['logger'];
@@ -107,7 +111,7 @@ const bodyLimit = 262_144;
 
 /** The whole site without a port: the features in order. Closing it closes the sockets, not the database. */
 export async function buildApp(options: AppOptions): Promise<App> {
-	const { config, database, renderer } = options;
+	const { config, database, renderer, caches } = options;
 	const app: App = Fastify<RawServerDefault>({
 		logger: options.logger ?? { level: config.logLevel },
 		trustProxy: readTrust(config),
@@ -128,7 +132,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	}).withTypeProvider<TypeBoxTypeProvider>();
 	const secure = config.origin?.startsWith('https:') ?? false;
 	const { db, pool } = database;
-	const sessions = createSessions(db, { secure });
+	const sessions = createSessions(db, { secure, caches });
 	const { live, presence, sockets, ...liveParts } = createLive({
 		db,
 		log: app.log,
@@ -144,7 +148,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		},
 		rateLimit: config.rateLimit,
 	});
-	const readings = new Readings({ db, live });
+	const readings = new Readings({ db, live, caches });
 	app.decorate('config', config);
 	const encoder = createEncoder();
 	app.decorate('context', {
@@ -173,7 +177,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		done();
 	});
 	app.addHook('onSend', (request, reply, _payload, done) => {
-		if (!reply.hasHeader('cache-control')) {
+		if (request.pageRequest.setsCookie) reply.header('cache-control', 'private, no-store');
+		else if (!reply.hasHeader('cache-control')) {
 			reply.header('cache-control', request.headers.cookie ? 'private, no-store' : 'no-cache');
 			reply.header('vary', [reply.getHeader('vary'), 'Cookie'].filter(Boolean).join(', '));
 		}
@@ -203,9 +208,11 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	);
 	app.setValidatorCompiler(createValidatorCompiler());
 
+	registerPageRequests(app);
+	registerOrigins(app);
 	registerProxyWarning(app, config);
-	const pageCache = createPageCache(live);
-	const ownPageCache = createPageCache(live);
+	const pageCache = createPageCache(live, caches);
+	const ownPageCache = createPageCache(live, caches);
 	registerPageCache(app, pageCache);
 	await registerSecurityHeaders(app, {
 		secure,
@@ -283,7 +290,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	registerAvatarRoutes(app);
 	registerDraftRoutes(app);
 	registerLiveRoutes(app);
-	registerSharingRoutes(app);
+	registerSharingRoutes(app, caches);
 	registerOfflineRoutes(app, renderer);
 
 	registerThreadPages(app);

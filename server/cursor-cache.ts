@@ -4,31 +4,50 @@ import type { Live } from './live/hub.ts';
 /** Longest that anything is kept, in ms: how many read now, and what “this week” is, make no event. */
 const longest = 30_000;
 
-/** What was made of a thread's data, and the cursor of its topic that it is true at. */
-export type Kept<T> = { topic: string; cursor: number; value: T };
+/** Whether what was made once is used again. Answers are the same: `off` is there to show that. */
+export type Caches = 'on' | 'off';
 
-/** The right to make what others wait for; `end` gives it to them, or null if it cannot be kept. */
-export type Claim<T> = { end(kept: Kept<T> | null): Promise<void> };
+/** What was made of a thread's data: what it was made for, and the cursor of its topic that it is true at. */
+export type Kept<T, Key extends string = string> = {
+	key: Key;
+	topic: string;
+	cursor: number;
+	value: T;
+};
 
-type Making<T> = { number: number; done: Promise<Kept<T> | null> };
+/**
+ * The right to make what others wait for; `end` gives it to them, or null if it cannot be kept. What was made
+ * for another key is as good as nothing.
+ */
+export type Claim<T, Key extends string = string> = {
+	end(made: Kept<T, Key> | null): Promise<void>;
+};
+
+type Making<T, Key extends string> = { number: number; done: Promise<Kept<T, Key> | null> };
 
 /**
  * Keeps what was made of a thread's data until the thread's next event. What many ask for at once is made once;
  * nobody gets what was begun before they asked, unless it is still true.
  */
-export class CursorCache<T> {
+export class CursorCache<T, Key extends string = string> {
 	readonly #live: Pick<Live, 'keep' | 'readCursor' | 'askCursor'>;
-	readonly #kept: LRUCache<string, Kept<T>>;
-	readonly #making = new Map<string, Making<T>>();
+	readonly #isOn: boolean;
+	readonly #kept: LRUCache<Key, Kept<T, Key>>;
+	readonly #making = new Map<Key, Making<T, Key>>();
 	#begun = 0;
 
-	/** @param options.most most that is kept, in the unit of `sizeOf` */
+	/**
+	 * @param options.most most that is kept, in the unit of `sizeOf`
+	 * @param options.caches `off` keeps nothing and lets nobody wait for what another makes
+	 */
 	constructor(options: {
 		live: Pick<Live, 'keep' | 'readCursor' | 'askCursor'>;
 		most: number;
 		sizeOf: (value: T) => number;
+		caches?: Caches;
 	}) {
 		this.#live = options.live;
+		this.#isOn = options.caches !== 'off';
 		this.#kept = new LRUCache({
 			maxSize: options.most,
 			sizeCalculation: ({ value }) => options.sizeOf(value),
@@ -37,30 +56,32 @@ export class CursorCache<T> {
 	}
 
 	/** What is kept, if it is still true. */
-	get(key: string): T | undefined {
+	get(key: Key): T | undefined {
 		const kept = this.#kept.get(key);
 		return kept && this.#isTrue(kept) ? kept.value : undefined;
 	}
 
 	/** What is kept, if the database says too that it is still true, whichever server has written last. */
-	async confirm(key: string): Promise<T | undefined> {
+	async confirm(key: Key): Promise<T | undefined> {
 		const kept = this.#kept.get(key);
 		if (!kept || !this.#isTrue(kept)) return undefined;
 		return (await this.#live.askCursor(kept.topic)) === kept.cursor ? kept.value : undefined;
 	}
 
 	/** Waits for what is being made, or claims the making; null where it was found that it cannot be kept. */
-	async claim(key: string): Promise<{ value: T } | Claim<T> | null> {
+	async claim(key: Key): Promise<{ value: T } | Claim<T, Key> | null> {
+		if (!this.#isOn) return { end: async () => {} };
 		const before = this.#begun;
 		for (let making = this.#making.get(key); making; making = this.#making.get(key)) {
 			const made = await making.done;
 			if (!made || making.number > before || this.#isTrue(made)) return made;
 		}
-		const { promise: done, resolve } = Promise.withResolvers<Kept<T> | null>();
+		const { promise: done, resolve } = Promise.withResolvers<Kept<T, Key> | null>();
 		const making = { number: ++this.#begun, done };
 		this.#making.set(key, making);
 		return {
-			end: async (kept) => {
+			end: async (made) => {
+				const kept = made?.key === key ? made : null;
 				if (kept) await this.#live.keep(kept.topic).catch(() => {});
 				if (this.#making.get(key) === making) {
 					if (kept) this.#kept.set(key, kept);
@@ -77,7 +98,7 @@ export class CursorCache<T> {
 		this.#making.clear();
 	}
 
-	#isTrue({ topic, cursor }: Kept<T>): boolean {
+	#isTrue({ topic, cursor }: Kept<T, Key>): boolean {
 		return this.#live.readCursor(topic) === cursor;
 	}
 }

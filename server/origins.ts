@@ -1,9 +1,60 @@
 import type { FastifyRequest } from 'fastify';
-import { Forbidden } from './errors.ts';
+import type { App } from './app.ts';
+import { Forbidden, Malformed } from './errors.ts';
 
 /** This site's origin as the request sees it: the configured one, else scheme and host of the request. */
 export function readOrigin(request: FastifyRequest, configured: string | undefined): string {
-	return configured ?? `${request.protocol}://${request.host}`;
+	const scheme = request.protocol === 'https' ? 'https' : 'http';
+	return configured ?? `${scheme}://${request.host}`;
+}
+
+/** A name, an IPv4 address or an IPv6 address in brackets, and a port (RFC 3986, section 3.2). */
+const hostForm = /^([\w.~-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
+
+/**
+ * Refuses requests that do not say which one host they are for (RFC 9112, section 3.2). Where no origin is set,
+ * the first that shows that people know this site by another one than it sees is told to the log.
+ */
+export function registerOrigins(app: App): void {
+	let isWatching = app.config.origin === undefined;
+	app.addHook('onRequest', (request, _reply, done) => {
+		if (hasManyHosts(request.raw.rawHeaders) || !isHost(request))
+			return done(new Malformed('A request names one host, in one Host header.'));
+		const seen = isWatching ? findOtherOrigin(request) : null;
+		if (seen) {
+			isWatching = false;
+			app.log.warn(`${seen} Set ORIGIN to the address that people see.`);
+		}
+		done();
+	});
+}
+
+function hasManyHosts(rawHeaders: string[]): boolean {
+	let hosts = 0;
+	for (let at = 0; at < rawHeaders.length; at += 2) {
+		const name = rawHeaders[at]!;
+		if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+	}
+	return hosts > 1;
+}
+
+/** HTTP/1.0 needs none. */
+const isHost = ({ host }: FastifyRequest): boolean => !host || hostForm.test(host);
+
+const loopback = /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/i;
+
+/** What shows that a request came here from another origin than it is seen at; null where nothing does. */
+function findOtherOrigin(request: FastifyRequest): string | null {
+	const { headers } = request;
+	const own = readOrigin(request, undefined);
+	const isForwarded = headers.forwarded ?? headers['x-forwarded-for'] ?? headers.via;
+	if (isForwarded !== undefined && (!request.host || loopback.test(request.host)))
+		return `A proxy asks for ${own}, which is what this site calls itself in its links.`;
+	if (headers['sec-fetch-site'] !== 'same-origin') return null;
+	const page = URL.parse(headers.origin ?? headers.referer ?? '')?.origin;
+	return page === undefined || page === own
+		? null
+		: `A browser is at ${page}, but this site calls itself ${own} in its links.`;
 }
 
 /**

@@ -10,12 +10,12 @@ import {
 	encodePage,
 	type KeptPage,
 	type PageCache,
-	readOwnPageKey,
-	readPageKey,
+	type PageClaim,
 	sendKeptPage,
+	setCaching,
 	toKeptPage,
 } from './page-cache.ts';
-import type { Claim } from './cursor-cache.ts';
+import type { PageKey } from './page-request.ts';
 import type { Renderer } from './renderer.ts';
 import type { Meta, SharedProps } from './schema.ts';
 import { type StructuredData, writeStructuredData } from './sharing/structured-data.ts';
@@ -38,7 +38,7 @@ declare module 'fastify' {
 	}
 	interface FastifyRequest {
 		/** where its page is to be kept for other readers */
-		pageClaim: Claim<KeptPage> | null;
+		pageClaim: PageClaim | null;
 		/** What a page tells of itself; `path` is its canonical one. */
 		describePage(description: PageDescription): Meta;
 	}
@@ -74,50 +74,41 @@ export function registerPageCache(app: App, cache: PageCache): void {
 	});
 	app.addHook('onRequest', (request, reply, done) => {
 		if (closing || !request.routeOptions.config.isKept) return done();
-		if (request.headers.cookie?.includes(`${app.sessions.cookieName}=`)) return done();
-		const key = readPageKey(request);
+		const { key } = request.pageRequest;
 		if (!key) return done();
 		const kept = cache.get(key);
 		if (kept) sendKeptPage(reply, kept);
-		else void answerMade({ key, request, reply }, done);
+		else void answerMade(reply, key, done);
 	});
 
-	async function answerMade(wanted: Wanted, done: () => void): Promise<void> {
-		const made = await claimPage(cache, wanted);
-		if (made) sendKeptPage(wanted.reply, made);
-		else if (!wanted.reply.raw.closed) done();
+	async function answerMade(reply: FastifyReply, key: PageKey, done: () => void): Promise<void> {
+		const made = await claimPage(cache, reply, key);
+		if (made) sendKeptPage(reply, made);
+		else if (!reply.raw.closed) done();
 	}
 }
 
-/**
- * Answers members with the page that they were shown before, while it is still what the database has. A member
- * whose session is prolonged by this request gets a page with the cookie.
- */
+/** Answers members with the page that they were shown before, while it is still what the database has. */
 export function registerOwnPageCache(app: App, cache: PageCache): void {
 	app.addHook('preValidation', async (request, reply) => {
-		const { member, session } = request;
-		if (!member || session?.fresh || !request.routeOptions.config.isKept) return;
-		const key = readOwnPageKey(request, member);
-		if (!key) return;
-		const kept = await cache.confirm(key);
+		const { key, member } = request.pageRequest;
+		if (!key || !member || !request.routeOptions.config.isKept) return;
+		const kept = (await cache.confirm(key)) ?? (await claimPage(cache, reply, key));
 		if (kept) return sendKeptPage(reply, kept);
-		const made = await claimPage(cache, { key, request, reply });
-		if (made) return sendKeptPage(reply, made);
 	});
 }
-
-type Wanted = { key: string; request: FastifyRequest; reply: FastifyReply };
 
 /** Waits for a page that is being rendered; else its claim is with the request, until its answer has gone out. */
 async function claimPage(
 	cache: PageCache,
-	{ key, request, reply }: Wanted,
+	reply: FastifyReply,
+	key: PageKey,
 ): Promise<KeptPage | null> {
 	const claim = await cache.claim(key);
 	if (claim && 'value' in claim) return claim.value;
 	if (claim && reply.raw.closed) await claim.end(null);
 	else {
-		request.pageClaim = claim;
+		reply.request.pageClaim = claim;
 		reply.raw.once('close', () => void claim?.end(null));
 	}
 	return null;
@@ -171,25 +162,24 @@ async function sendPage(
 	{ name, props, status, describe }: Sent,
 ): Promise<FastifyReply> {
 	const { request } = reply;
-	const { headers } = request;
-	const isVisit = headers['x-inertia'] === 'true';
-	reply.header('vary', 'X-Inertia, Cookie');
-	reply.header('cache-control', request.member ? 'private, no-cache' : 'no-cache');
+	const { pageRequest, pageClaim } = request;
+	const { kind, member } = pageRequest;
+	setCaching(reply, pageRequest);
 	const version = await renderer.readVersion();
-	if (isVisit && request.method === 'GET' && headers['x-inertia-version'] !== version)
+	if (pageRequest.isOutdated(version))
 		return reply
 			.code(409)
 			.headers({ 'x-inertia-location': request.url, 'x-inertia-version': version })
 			.send();
 	const shared: SharedProps = {
-		me: request.member,
+		me: member,
 		form: request.failedForm?.form ?? null,
-		formKey: request.member ? randomUUID() : null,
+		formKey: member ? randomUUID() : null,
 		keptAt: null,
 	};
 	const page = {
 		component: name,
-		props: { ...pickProps(props, name, headers), ...shared, errors: {} },
+		props: { ...pageRequest.pickProps(name, props), ...shared, errors: {} },
 		url: request.url,
 		version,
 		flash: {},
@@ -197,29 +187,18 @@ async function sendPage(
 		rememberedState: {},
 	} satisfies Page;
 	reply.code(status);
+	const isVisit = kind === 'visit';
 	if (isVisit) reply.header('x-inertia', 'true').type('application/json');
 	else reply.type('text/html; charset=utf-8');
-	const isFound = !isVisit && !request.member;
+	const isFound = !isVisit && !member;
 	const described = isFound ? describe?.(readOrigin(request, request.server.config.origin)) : null;
 	const head = described ? writeStructuredData(described) : '';
 	const body = isVisit ? JSON.stringify(page) : await renderer.renderDocument(page, head);
-	const { pageClaim } = request;
 	const { thread } = props as { thread?: Thread };
-	if (!pageClaim || !thread || status !== 200) return reply.send(encodePage(reply, body));
-	const kept = toKeptPage(reply, body);
-	await pageClaim.end({ topic: threadTopic(thread.id), cursor: thread.liveCursor, value: kept });
+	const kept = pageClaim && thread && status === 200 && toKeptPage(reply, pageRequest, body);
+	if (!kept) return reply.send(encodePage(reply, body));
+	const { key } = kept;
+	const made = { key, topic: threadTopic(thread.id), cursor: thread.liveCursor, value: kept };
+	await pageClaim.end(made);
 	return sendKeptPage(reply, kept);
-}
-
-function pickProps(props: object, name: PageName, headers: FastifyRequest['headers']): object {
-	if (headers['x-inertia'] !== 'true' || headers['x-inertia-partial-component'] !== name)
-		return props;
-	const list = (header: string) => headers[header]?.toString().split(',');
-	const only = list('x-inertia-partial-data');
-	const except = list('x-inertia-partial-except');
-	return Object.fromEntries(
-		Object.entries(props).filter(
-			([key]) => (!only || only.includes(key) || key === 'meta') && !except?.includes(key),
-		),
-	);
 }

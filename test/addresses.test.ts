@@ -59,7 +59,10 @@ async function signUp(
 		url: '/api/accounts',
 		payload: { handle, name: handle, email, password },
 		remoteAddress: proxy ?? address,
-		headers: { ...(proxy && { 'x-forwarded-for': address }), ...headers },
+		headers: {
+			...(proxy && { host: 'weigh-in.example', 'x-forwarded-for': address }),
+			...headers,
+		},
 	});
 	return response.statusCode;
 }

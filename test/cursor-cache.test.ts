@@ -13,7 +13,7 @@ function open() {
 	};
 	const cache = new CursorCache<string>({ live, most: 100, sizeOf: ({ length }) => length });
 	const claim = async () => (await cache.claim('key')) as Claim<string>;
-	const keep = (value: string, cursor = live.cursor) => ({ topic, cursor, value });
+	const keep = (value: string, cursor = live.cursor) => ({ key: 'key', topic, cursor, value });
 	return { live, cache, claim, keep };
 }
 
@@ -60,4 +60,23 @@ test('what could not be made is for each to make', async () => {
 	await first.end(null);
 	expect(await waiting).toBeNull();
 	expect(await claim()).toHaveProperty('end');
+});
+
+test('what was made for another key is kept for nobody', async () => {
+	const { cache, claim, keep } = open();
+	const first = await claim();
+	const waiting = cache.claim('key');
+	await first.end({ ...keep('another'), key: 'other' });
+	expect(await waiting).toBeNull();
+	expect([cache.get('key'), cache.get('other')]).toEqual([undefined, undefined]);
+});
+
+test('switched off, each makes their own and nothing is kept', async () => {
+	const { live, keep } = open();
+	const options = { live, most: 100, sizeOf: () => 1, caches: 'off' } as const;
+	const cache = new CursorCache<string>(options);
+	const claims = [await cache.claim('key'), await cache.claim('key')] as Claim<string>[];
+	for (const claim of claims) await claim.end(keep('mine'));
+	expect(cache.get('key')).toBeUndefined();
+	expect(await cache.confirm('key')).toBeUndefined();
 });

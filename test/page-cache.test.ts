@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Post } from '../server/posts/schema.ts';
-import { type Client, createTestApp, type TestApp } from './support/app.ts';
+import { Client, createTestApp, type TestApp } from './support/app.ts';
 import { closeSite, define, reply } from './support/scenes.ts';
 
 let site: TestApp;
@@ -29,6 +29,11 @@ beforeEach(() => {
 const readStatements = () =>
 	site.database.statements.filter((text) => !text.includes(`select 'thread:' || id as topic`))
 		.length;
+const visitHeaders = async () => {
+	const { body } = await site.reader.visit('/');
+	const version = /"version":"([0-9a-f]+)"/.exec(body)![1]!;
+	return { 'x-inertia': 'true', 'x-inertia-version': version };
+};
 const upvote = (by: Client, on = true) =>
 	on ? by.put(`/api/posts/${post.id}/upvote`) : by.delete(`/api/posts/${post.id}/upvote`);
 
@@ -98,7 +103,7 @@ test('nothing of a member is in it, and a member gets their own', async () => {
 	await site.reader.visit('/');
 	const own = await author.visit('/');
 	expect(own.body).toContain('"handle":"author"');
-	expect(own.headers['cache-control']).toBe('private, no-cache');
+	expect(own.headers['cache-control']).toBe('private, no-store');
 	const reader = await site.reader.visit('/');
 	expect(reader.body).not.toContain('author@example.com');
 	expect(reader.headers['set-cookie']).toBeUndefined();
@@ -142,17 +147,16 @@ describe('a member’s page', () => {
 		expect((await author.visit('/')).body).not.toContain('A rest.');
 	});
 
-	test('is theirs alone, compressed, and not sent again to the browser that has it', async () => {
+	test('is theirs alone, compressed, and for no browser to keep', async () => {
 		const plain = await author.visit('/');
 		const br = await author.get('/', { accept: 'text/html', 'accept-encoding': 'br' });
 		const text = brotliDecompressSync(br.rawPayload).toString();
 		expect(text).toContain('"handle":"author"');
-		expect(br.headers['cache-control']).toBe('private, no-cache');
-		const etag = String(plain.headers.etag);
-		const again = await author.get('/', { accept: 'text/html', 'if-none-match': etag });
-		expect(again.statusCode).toBe(304);
-		const others = await host.get('/', { accept: 'text/html', 'if-none-match': etag });
-		expect(others.statusCode).toBe(200);
+		const visit = await author.get('/', await visitHeaders());
+		for (const { headers } of [plain, br, await author.visit('/'), visit]) {
+			expect(headers['cache-control']).toBe('private, no-store');
+			expect(headers.etag).toBeUndefined();
+		}
 	});
 });
 
@@ -194,19 +198,66 @@ test('it is compressed as the browser wishes, and not sent again to who has it',
 });
 
 test('a visit of the page’s script has an answer of its own kind', async () => {
-	const html = await site.reader.visit('/');
-	const version = /"version":"([0-9a-f]+)"/.exec(html.body)![1]!;
-	const visit = { 'x-inertia': 'true', 'x-inertia-version': version };
-	const first = await site.reader.get('/', visit);
+	const headers = await visitHeaders();
+	const first = await site.reader.get('/', headers);
 	const before = readStatements();
-	const second = await site.reader.get('/', visit);
+	const second = await site.reader.get('/', headers);
 	expect(readStatements()).toBe(before);
 	expect(second.headers['content-type']).toMatch('application/json');
 	expect(second.headers['x-inertia']).toBe('true');
+	expect(second.headers['cache-control']).toBe('private, no-cache');
 	expect(second.json().component).toBe('ThreadPage');
 	expect(second.body).toBe(first.body);
-	const stale = await site.reader.get('/', { ...visit, 'x-inertia-version': 'before' });
-	expect(stale.statusCode).toBe(409);
+});
+
+test.each(['before', '', 'two, versions'])(
+	'a visit of the version “%s” loads the document, and is not what readers get',
+	async (version) => {
+		for (const method of ['HEAD', 'GET'] as const) {
+			// an event, so that nothing is kept
+			await upvote(host, false);
+			await upvote(host);
+			const headers = { ...(await visitHeaders()), 'x-inertia-version': version };
+			const url = `/posts/${post.id}`;
+			const stale = await site.reader.send({ method, url, headers });
+			expect(stale.statusCode).toBe(409);
+			expect(stale.headers['x-inertia-location']).toBe(url);
+			const page = await site.reader.visit(url);
+			expect(page.headers['content-type']).toMatch('text/html');
+		}
+	},
+);
+
+test.each([
+	'session =TOKEN',
+	'\tsession\t=\tTOKEN',
+	'other=1;session =TOKEN',
+	'session=%54OKEN',
+	'session=TOKEN; session=other',
+])('the cookie “%s” is a member’s to all, also when it is prolonged', async (form) => {
+	const token = author.cookie.split('=')[1]!;
+	const cookie = form.replace('TOKEN', token).replace(
+		'%54OKEN',
+		token.replace(/./, (c) => `%${c.charCodeAt(0).toString(16)}`),
+	);
+	await upvote(host, false);
+	await upvote(host);
+	await site.database.pool.query(`update sessions set expires_at = now() + interval '10 days'`);
+	site.app.sessions.forget();
+	const own = await new Client(site.app).get('/', { accept: 'text/html', cookie });
+	expect(own.body).toContain('author@example.com');
+	expect(own.headers['set-cookie']).toContain(token);
+	expect(own.headers['cache-control']).toBe('private, no-store');
+	const reader = await site.reader.visit('/');
+	expect(reader.body).not.toContain('author@example.com');
+	expect(reader.body).toContain('"me":null');
+	expect(reader.headers['set-cookie']).toBeUndefined();
+});
+
+test('what is for an account alone is not answered by a page for readers', async () => {
+	await site.reader.visit('/');
+	const headers = { accept: 'application/json', 'weigh-in-account': String(author.id) };
+	expect((await site.reader.get('/', headers)).statusCode).toBe(401);
 });
 
 test.each(['/?draft=Mine', '/?tab=nonsense', '/threads/nowhere', '/posts/2147483647', '/?x=1'])(

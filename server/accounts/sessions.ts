@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { type Adapter, Lucia, type Session, TimeSpan } from 'lucia';
 import type { Db } from '../../db/client.ts';
 import { accounts, sessions, suspensions } from '../../db/schema.ts';
+import type { Caches } from '../cursor-cache.ts';
 import { toMe } from './queries.ts';
 import type { Me } from './schema.ts';
 
@@ -46,7 +47,7 @@ export type Sessions = {
  *
  * @param options.secure serves over HTTPS: the cookie is `__Host-` prefixed and `Secure`
  */
-export function createSessions(db: Db, options: { secure: boolean }): Sessions {
+export function createSessions(db: Db, options: { secure: boolean; caches?: Caches }): Sessions {
 	const lucia = createLucia(db, options.secure);
 	const toCookie = (token: string): SessionCookie => {
 		const { name, value, attributes } = lucia.createSessionCookie(token);
@@ -57,6 +58,8 @@ export function createSessions(db: Db, options: { secure: boolean }): Sessions {
 		const { session, user } = await lucia.validateSession(token);
 		return session && { session, member: user };
 	};
+	const toAnswer = (token: string, signedIn: SignedIn | null) =>
+		signedIn?.session.fresh ? { ...signedIn, renewed: toCookie(token) } : signedIn;
 	return {
 		cookieName: lucia.sessionCookieName,
 		create: async (accountId) => toCookie((await lucia.createSession(accountId, {})).id),
@@ -65,15 +68,14 @@ export function createSessions(db: Db, options: { secure: boolean }): Sessions {
 			const known = kept.get(token);
 			if (known) return known;
 			const reading = validate(token);
+			if (options.caches === 'off') return toAnswer(token, await reading);
 			kept.set(token, reading);
 			const isKept = await reading.then(
 				(signedIn) => signedIn !== null && !signedIn.session.fresh,
 				() => false,
 			);
 			if (!isKept && kept.peek(token) === reading) kept.delete(token);
-			const signedIn = await reading;
-			if (!signedIn?.session.fresh) return signedIn;
-			return { ...signedIn, renewed: toCookie(token) };
+			return toAnswer(token, await reading);
 		},
 		forget: () => kept.clear(),
 		async end(session) {

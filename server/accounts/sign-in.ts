@@ -1,5 +1,5 @@
 import fastifyCookie from '@fastify/cookie';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Session } from 'lucia';
 import type { App } from '../app.ts';
 import { SignInNeeded } from '../errors.ts';
@@ -9,7 +9,7 @@ import type { SessionCookie } from './sessions.ts';
 declare module 'fastify' {
 	interface FastifyRequest {
 		/** who is signed in; null for a reader */
-		member: Me | null;
+		readonly member: Me | null;
 		session: Session | null;
 	}
 	interface FastifyContextConfig {
@@ -21,31 +21,33 @@ declare module 'fastify' {
 	}
 }
 
-/** Names the account that a request is for: one that waited must not go out under the next to sign in. */
-const accountHeader = 'weigh-in-account';
-
 const anotherAccount =
 	'Another account is signed in here now, so nothing was sent. Sign in with your own to send it.';
 
 /** Reads the session of each request once, and none for requests without its cookie. */
 export function registerSessions(app: App): void {
-	app.register(fastifyCookie);
-	app.decorateRequest('member', null);
+	// cookies are read with the rest of the request, in page-request.ts
+	app.register(fastifyCookie, { hook: false });
+	app.decorateRequest('member', {
+		getter(this: FastifyRequest) {
+			return this.pageRequest.member;
+		},
+	});
 	app.decorateRequest('session', null);
 	app.decorateReply('setSessionCookie', function (this: FastifyReply, { name, value, attributes }) {
+		this.request.pageRequest = this.request.pageRequest.withCookie();
 		return this.setCookie(name, value, attributes);
 	});
 	// after the body is parsed: should the database be away, a form's words are not lost with it
 	app.addHook('preValidation', async (request, reply) => {
 		if (request.routeOptions.config.isAnonymous) return;
-		const account = request.headers[accountHeader];
-		const token = request.cookies[app.sessions.cookieName];
+		const { account, token } = request.pageRequest;
 		if (/^\/(assets|images)\//.test(request.url)) return;
 		const signedIn = token ? await app.sessions.read(token) : null;
 		if (account !== undefined && account !== String(signedIn?.member.id))
 			throw new SignInNeeded(signedIn ? anotherAccount : undefined);
 		if (!signedIn) return;
-		request.member = signedIn.member;
+		request.pageRequest = request.pageRequest.by(signedIn.member);
 		request.session = signedIn.session;
 		if (signedIn.renewed) reply.setSessionCookie(signedIn.renewed);
 	});

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { type Db, readSnapshot, type Tx } from '../../db/client.ts';
 import { posts, threads, upvotes } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
-import { CursorCache } from '../cursor-cache.ts';
+import { type Caches, CursorCache } from '../cursor-cache.ts';
 import type { Live } from '../live/hub.ts';
 import { threadTopic } from '../live/queries.ts';
 import type { Thread } from '../threads/schema.ts';
@@ -26,9 +26,9 @@ export class Readings {
 	readonly #db: Db;
 	readonly #kept: CursorCache<Reading>;
 
-	constructor({ db, live }: { db: Db; live: Live }) {
+	constructor({ db, live, caches }: { db: Db; live: Live; caches?: Caches }) {
 		this.#db = db;
-		this.#kept = new CursorCache({ live, most: mostBytes, sizeOf });
+		this.#kept = new CursorCache({ live, most: mostBytes, sizeOf, caches });
 	}
 
 	/**
@@ -56,6 +56,7 @@ export class Readings {
 		} finally {
 			await claim.end(
 				reading && {
+					key,
 					topic: threadTopic(reading.thread.id),
 					cursor: reading.thread.liveCursor,
 					value: reading,

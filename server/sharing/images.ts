@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import type { Caches } from '../cursor-cache.ts';
 import { Unavailable } from '../errors.ts';
 import type { Card } from './card.ts';
 
@@ -28,7 +29,7 @@ type Answer = { id: number; image: Uint8Array } | { id: number; error: unknown }
 type Waiting = { resolve(image: Buffer): void; reject(error: unknown): void };
 
 /** Draws images of posts when they are asked for; the thread for it starts with the first and ends after a minute without work. */
-export function createImages(): Images {
+export function createImages(caches: Caches = 'on'): Images {
 	const kept = new Map<string, Buffer>();
 	const underWay = new Map<string, Promise<Buffer>>();
 	const waiting = new Map<number, Waiting>();
@@ -78,7 +79,7 @@ export function createImages(): Images {
 	async function drawOnce(tag: string, card: Card): Promise<Buffer> {
 		try {
 			const image = await drawInThread(card);
-			kept.set(tag, image);
+			if (caches === 'on') kept.set(tag, image);
 			if (kept.size > mostKept) kept.delete(kept.keys().next().value!);
 			return image;
 		} finally {

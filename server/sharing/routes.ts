@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { addressKey } from '../addresses.ts';
 import type { App } from '../app.ts';
+import type { Caches } from '../cursor-cache.ts';
 import { NotFound } from '../errors.ts';
 import { readOrigin } from '../origins.ts';
 import { findPost } from '../posts/queries.ts';
@@ -23,10 +24,10 @@ import {
 const cacheControl = 'public, max-age=3600, stale-while-revalidate=86400';
 
 /** Images for those who show a link to a page, and what crawlers ask for. */
-export function registerSharingRoutes(app: App): void {
+export function registerSharingRoutes(app: App, caches?: Caches): void {
 	const { context, config, limits } = app;
 	const { db } = context;
-	const images = createImages();
+	const images = createImages(caches);
 	app.addHook('onClose', () => images.close());
 
 	async function sendImage(request: FastifyRequest, reply: FastifyReply, card: Card) {
