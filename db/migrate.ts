@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import type { PgDialect, PgSession } from 'drizzle-orm/pg-core';
 import type pg from 'pg';
 import { Connection } from './connection.ts';
 import { checkRequirements } from './requirements.ts';
@@ -23,10 +23,14 @@ export class SchemaError extends Error {}
  * start together take turns, by an advisory lock that PostgreSQL releases with the connection.
  *
  * @param options.upgrade false leaves an older schema alone: a server that needs it may be running
+ * @param options.until goes no further than the schema of that time, one of {@link readSchemas}
  * @throws {RequirementError} if a forum cannot run on this database
  * @throws {SchemaError} if the schema is a newer one, or an older one that is to be left alone
  */
-export async function migrateDatabase(url: string, { upgrade = true } = {}): Promise<void> {
+export async function migrateDatabase(
+	url: string,
+	{ upgrade = true, until = Infinity }: { upgrade?: boolean; until?: number } = {},
+): Promise<void> {
 	const client = new Connection({
 		connectionString: url,
 		connectionTimeoutMillis: 10_000,
@@ -36,9 +40,11 @@ export async function migrateDatabase(url: string, { upgrade = true } = {}): Pro
 	try {
 		await checkRequirements(client, url);
 		await client.query('select pg_advisory_lock($1)', [lockKey]);
-		const migrations = readMigrationFiles({ migrationsFolder });
+		const migrations = readMigrationFiles({ migrationsFolder }).filter(
+			({ folderMillis }) => folderMillis <= until,
+		);
 		await carryOver(client, migrations);
-		const applied = await readApplied(client);
+		const applied = await readSchemaTime(client);
 		const current = migrations.at(-1)!.folderMillis;
 		if (applied > current)
 			throw new SchemaError(
@@ -49,15 +55,24 @@ export async function migrateDatabase(url: string, { upgrade = true } = {}): Pro
 				'The database is as an older version of Weigh-In has left it. Stop that one, and run “npm run migrate” first.',
 			);
 		if (applied === current) return;
-		await migrate(drizzle(client), { migrationsFolder, ...record });
+		// as Drizzle's own migrator does, but for some of the migrations
+		const { dialect, session } = drizzle(client) as unknown as Migrator;
+		await dialect.migrate(migrations, session, { migrationsFolder, ...record });
 		await tellFormer(client, migrations);
 	} finally {
 		await client.end();
 	}
 }
 
+type Migrator = { dialect: PgDialect; session: PgSession };
+
+/** The times of all schemas that this version knows, oldest first, in ms since 1970. */
+export function readSchemas(): number[] {
+	return readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis);
+}
+
 /** When the last migration that was applied was made, in ms since 1970; 0 for a database without a forum. */
-async function readApplied(client: pg.Client): Promise<number> {
+export async function readSchemaTime(client: pg.Client): Promise<number> {
 	if (!(await exists(client, recordName))) return 0;
 	const { rows } = await client.query(`select max(created_at) as last from ${recordName}`);
 	return Number(rows[0].last);

@@ -22,6 +22,8 @@ const Settings = Type.Object({
 	SEED: Type.Enum(['demo', 'none'], { default: 'demo' }),
 	DRAIN_SECONDS: Type.String({ pattern: '^[0-9]{1,3}$', default: '0' }),
 	RATE_LIMIT: Type.Enum(['on', 'off'], { default: 'on' }),
+	BACKUP_DIR: Type.Optional(Type.String({ minLength: 1 })),
+	BACKUP_KEEP: Type.String({ pattern: '^[1-9][0-9]{0,2}$', default: '7' }),
 	S3_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://[^/\\s?#@]+(/[^\\s?#]*)?$' })),
 	S3_REGION: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9-]+$' })),
 	S3_ACCESS_KEY_ID: Type.Optional(Type.String({ pattern: '^\\S+$' })),
@@ -55,6 +57,8 @@ const expected: Record<Name, string> = {
 	SEED: 'demo or none',
 	DRAIN_SECONDS: 'a whole number of seconds from 0 to 999',
 	RATE_LIMIT: 'on or off',
+	BACKUP_DIR: 'the path of a folder',
+	BACKUP_KEEP: 'a whole number from 1 to 999',
 	S3_ENDPOINT: 'the address of a bucket, such as https://s3.eu-central-1.example/pictures',
 	S3_REGION: 'the region of the bucket, such as eu-central-1 or auto',
 	S3_ACCESS_KEY_ID: 'the id of a key for the bucket',
@@ -82,6 +86,8 @@ export type Config = {
 	/** how long a server that is told to stop goes on answering, while it says that it is not ready, in ms */
 	drainMs: number;
 	rateLimit: boolean;
+	/** where a backup is written every day, and how many are kept; absent: none is written */
+	backups?: { folder: string; keep: number };
 	/** S3-compatible, for the files of pictures; absent: a folder of `dataDir` */
 	bucket?: { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string };
 };
@@ -129,6 +135,9 @@ export function readConfig(environment: Record<string, string | undefined> = pro
 		seed: settings.SEED,
 		drainMs: 1000 * Number(settings.DRAIN_SECONDS),
 		rateLimit: settings.RATE_LIMIT === 'on',
+		backups: settings.BACKUP_DIR
+			? { folder: resolve(settings.BACKUP_DIR), keep: Number(settings.BACKUP_KEEP) }
+			: undefined,
 		bucket: isBucket ? readBucket(settings) : undefined,
 	};
 }

@@ -8,7 +8,9 @@ import { startEmbedded } from '../db/embedded.ts';
 import { migrateDatabase } from '../db/migrate.ts';
 import type { SeedTools } from '../db/seed.ts';
 import { accounts } from '../db/schema.ts';
+import type { BackupSource } from './backups/write.ts';
 import { type Config, ConfigError } from './config.ts';
+import { createImageStorage } from './images/storage.ts';
 import type { Bus, BusLog, BusMessage } from './live/bus.ts';
 import { createPostgresBus } from './live/bus-postgres.ts';
 
@@ -67,7 +69,14 @@ export async function openInstallation(
 	}
 }
 
-const passwordFile = (config: Config) => join(config.dataDir, 'demo-host-password');
+const passwordName = 'demo-host-password';
+const passwordFile = (config: Config) => join(config.dataDir, passwordName);
+
+/** What a backup of an installation is made of. */
+export function describeBackup(config: Config, { url }: Pick<Installation, 'url'>): BackupSource {
+	const storage = createImageStorage(config);
+	return { url, storage, dataDir: config.dataDir, files: [passwordName] };
+}
 
 /**
  * Fills an empty installation as the configuration says.
@@ -94,6 +103,20 @@ export async function fillInstallation(
 		password: randomBytes(12).toString('base64url'),
 		keepPassword: (password) => writeFile(passwordFile(config), `${password}\n`, { mode: 0o600 }),
 	});
+}
+
+/** Writes the backups that the configuration asks for, each time that it is called; null where it asks for none. */
+export function openBackups(
+	config: Config,
+	installation: Pick<Installation, 'url'>,
+): ((signal: AbortSignal) => Promise<string>) | null {
+	const { backups } = config;
+	if (!backups) return null;
+	const source = describeBackup(config, installation);
+	return async (signal) => {
+		const { keepBackup } = await import('./backups/schedule.ts');
+		return keepBackup(source, { ...backups, signal });
+	};
 }
 
 /** The bus that the configuration asks for, to the other servers on this database. */

@@ -11,11 +11,17 @@ import type { Sessions } from './accounts/sessions.ts';
 
 const trimQueue = 'trim';
 const hourly = '17 * * * *';
+const backupQueue = 'backup';
+const daily = '47 3 * * *';
+/** Longest that a backup may take before another server may begin one, in s. */
+const longestBackup = 21_600;
 
 /**
- * Starts the work that no request waits for; of several servers, one does each job. Today it is trimming, every
- * hour: old live events, expired sessions, old link previews, old drafts, and pictures that nothing uses.
+ * Starts the work that no request waits for; of several servers, one does each job. There is trimming, every
+ * hour: old live events, expired sessions, old link previews, old drafts, and pictures that nothing uses. And, where
+ * there is a place for them, a backup every day, at 3:47 UTC.
  *
+ * @param options.keepBackup writes a backup and returns its path; absent where none is wished
  * @returns stops it, after the job under way
  */
 export async function startJobs({
@@ -23,12 +29,14 @@ export async function startJobs({
 	db,
 	sessions,
 	storage,
+	keepBackup,
 	log,
 }: {
 	url: string;
 	db: Db;
 	sessions: Sessions;
 	storage: ImageStorage;
+	keepBackup?: ((signal: AbortSignal) => Promise<string>) | null;
 	log: FastifyBaseLogger;
 }): Promise<() => Promise<void>> {
 	const pool = {
@@ -45,7 +53,11 @@ export async function startJobs({
 		drafts: () => trimDrafts(db),
 		images: () => trimImages(db, storage),
 	};
-	const stop = () => boss.stop({ graceful: true, timeout: 5_000 });
+	const stopping = new AbortController();
+	const stop = () => {
+		stopping.abort();
+		return boss.stop({ graceful: true, timeout: 5_000 });
+	};
 	boss.on('error', (error) => log.debug({ err: error }, 'Jobs wait for the database'));
 	try {
 		await boss.start();
@@ -61,6 +73,23 @@ export async function startJobs({
 			log.info(counts, 'Trimmed what is old or used by nothing');
 		});
 		await boss.schedule(trimQueue, hourly);
+		if (keepBackup) {
+			// days that no server was there for are not made up for
+			const policy = 'stately';
+			await boss.createQueue(backupQueue, {
+				policy,
+				retryLimit: 0,
+				expireInSeconds: longestBackup,
+			});
+			await boss.work(backupQueue, async () => {
+				try {
+					log.info({ file: await keepBackup(stopping.signal) }, 'Wrote the backup of the day');
+				} catch (error) {
+					log.error({ err: error }, 'The backup of the day could not be written');
+				}
+			});
+			await boss.schedule(backupQueue, daily);
+		}
 	} catch (error) {
 		await stop().catch(() => {});
 		throw error;

@@ -2,6 +2,7 @@ import { EmbeddedDatabaseError } from '../db/embedded.ts';
 import { ConnectError, isDatabaseAway } from '../db/connection.ts';
 import { SchemaError } from '../db/migrate.ts';
 import { RequirementError } from '../db/requirements.ts';
+import { BackupError } from './backups/contents.ts';
 import { ConfigError } from './config.ts';
 import { Refusal } from './errors.ts';
 
@@ -10,6 +11,7 @@ const sentences = [
 	EmbeddedDatabaseError,
 	RequirementError,
 	SchemaError,
+	BackupError,
 	Refusal,
 ] as const;
 

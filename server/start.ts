@@ -3,7 +3,13 @@ import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { ensureBuild } from './build.ts';
 import { readConfig } from './config.ts';
-import { describeDemoHost, fillInstallation, openBus, openInstallation } from './installation.ts';
+import {
+	describeDemoHost,
+	fillInstallation,
+	openBackups,
+	openBus,
+	openInstallation,
+} from './installation.ts';
 import { openLogOutput } from './log.ts';
 import { describeStartError } from './start-errors.ts';
 
@@ -85,9 +91,10 @@ async function start(): Promise<void> {
 	const ending = new AbortController();
 	const jobs = (async () => {
 		const { startJobs } = await import('./jobs.ts');
+		const keepBackup = openBackups(config, installation);
 		while (!ending.signal.aborted)
 			try {
-				return await startJobs({ ...installation, sessions, storage, log });
+				return await startJobs({ ...installation, sessions, storage, keepBackup, log });
 			} catch (error) {
 				say('error', { err: error }, 'Jobs could not be started; they are tried again in a minute');
 				await sleep(jobsRetryMs, undefined, { signal: ending.signal }).catch(() => {});

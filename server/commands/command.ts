@@ -5,26 +5,30 @@ import { describeStartError } from '../start-errors.ts';
 
 export class UsageError extends Error {}
 
+type Config = ReturnType<typeof readConfig>;
+type Check = (positionals: string[]) => void;
+type Log = { info(message: string): void; error(message: string): void };
+
+const expectNothing: Check = ([first]) => {
+	if (first !== undefined) throw new UsageError(`“${first}” is not expected here.`);
+};
+
 /**
- * Runs a command beside a server that may be running, and ends the process with 0, 1 if it failed, or 2 if
- * it was called wrongly.
+ * Runs a command and ends the process with 0, 1 if it failed, or 2 if it was called wrongly.
  *
  * @param usage is what `--help` prints
- * @param run returns the sentence that says what was done
- * @param options.upgrade whether it may bring the database to another schema, beneath a server that may be running
+ * @param run returns the sentence that says what was done. `signal` tells of a Ctrl-C: what takes long stops then,
+ * the rest is over in a moment
  */
-export async function runCommand(
+export async function runProgram(
 	usage: string,
-	run: (
-		installation: Installation,
-		values: { positionals: string[]; config: ReturnType<typeof readConfig> },
-	) => Promise<string>,
-	{
-		upgrade = false,
-		check = (positionals) => {
-			if (positionals.length > 0) throw new UsageError(`“${positionals[0]}” is not expected here.`);
-		},
-	}: { upgrade?: boolean; check?: (positionals: string[]) => void } = {},
+	run: (values: {
+		positionals: string[];
+		config: Config;
+		signal: AbortSignal;
+		log: Log;
+	}) => Promise<string>,
+	{ check = expectNothing }: { check?: Check } = {},
 ): Promise<void> {
 	try {
 		const options = { help: { type: 'boolean', short: 'h' } } as const;
@@ -36,22 +40,52 @@ export async function runCommand(
 			return;
 		}
 		check(positionals);
-		const config = readConfig();
+		const stopping = new AbortController();
+		for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stopping.abort());
 		const log = { info: () => {}, error: (message: string) => console.error(message) };
-		// It is over in a moment: a signal that came in between would leave the database without its owner.
-		for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
-		const installation = await openInstallation(config, { hold: false, upgrade, log });
-		try {
-			console.log(await run(installation, { positionals, config }));
-		} finally {
-			await installation.close();
-		}
+		const { signal } = stopping;
+		console.log(await run({ positionals, config: readConfig(), signal, log }));
 	} catch (error) {
 		const isUsage = error instanceof UsageError;
 		console.error(isUsage ? `${error.message}\n\n${usage}` : describeStartError(error));
 		process.exitCode = isUsage ? 2 : 1;
 	}
 }
+
+/**
+ * Runs a command beside a server that may be running, as {@link runProgram}.
+ *
+ * @param options.upgrade whether it may bring the database to another schema, beneath a server that may be running
+ */
+export async function runCommand(
+	usage: string,
+	run: (
+		installation: Installation,
+		values: { positionals: string[]; config: Config },
+	) => Promise<string>,
+	{ upgrade = false, check }: { upgrade?: boolean; check?: Check } = {},
+): Promise<void> {
+	await runProgram(
+		usage,
+		async ({ positionals, config, log }) => {
+			const installation = await openInstallation(config, { hold: false, upgrade, log });
+			try {
+				return await run(installation, { positionals, config });
+			} finally {
+				await installation.close();
+			}
+		},
+		{ check },
+	);
+}
+
+/** A line of what is going on, every second at most, on the error output. */
+export function showProgress(sentence: string): void {
+	if (Date.now() - shownAt < 1_000) return;
+	shownAt = Date.now();
+	console.error(sentence);
+}
+let shownAt = 0;
 
 function readArguments<T>(read: () => T): T {
 	try {

@@ -20,6 +20,26 @@ const log = { info: () => {}, error: (message: string) => console.error(message)
 /** Builds the client and starts a PostgreSQL with a migrated template for the databases of the tests. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
 	await ensureBuild(log);
+	const { url, tearDown } = await openPostgres();
+	try {
+		const client = new pg.Client({ connectionString: url });
+		await client.connect();
+		await client.query(`drop database if exists ${templateName}`);
+		await client.query(`create database ${templateName} template template0 encoding 'UTF8'`);
+		await client.end();
+		await migrateDatabase(atDatabase(url, templateName));
+	} catch (error) {
+		await tearDown();
+		throw error;
+	}
+	project.provide('databaseUrl', url);
+	return tearDown;
+}
+
+/** The PostgreSQL that is named, or else one of this run's own. */
+async function openPostgres(): Promise<{ url: string; tearDown(): Promise<void> }> {
+	const { TEST_DATABASE_URL: named } = process.env;
+	if (named) return { url: named, tearDown: async () => {} };
 	const dataDir = await mkdtemp(join(tmpdir(), 'weigh-in-test-'));
 	const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 	const embedded = await startEmbedded({ dataDir, hold: true, log, settings });
@@ -27,16 +47,5 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 		await embedded.stop();
 		await rm(dataDir, { recursive: true, force: true });
 	};
-	try {
-		const client = new pg.Client({ connectionString: embedded.url });
-		await client.connect();
-		await client.query(`create database ${templateName}`);
-		await client.end();
-		await migrateDatabase(atDatabase(embedded.url, templateName));
-	} catch (error) {
-		await tearDown();
-		throw error;
-	}
-	project.provide('databaseUrl', embedded.url);
-	return tearDown;
+	return { url: embedded.url, tearDown };
 }
