@@ -33,7 +33,11 @@ beforeAll(async () => {
 	await member.signUp();
 	({ cookie } = member);
 	const form = new FormData();
-	form.set('file', new Blob([await drawPicture()], { type: 'image/jpeg' }), 'picture.jpg');
+	form.set(
+		'file',
+		new Blob([new Uint8Array(await drawPicture())], { type: 'image/jpeg' }),
+		'picture.jpg',
+	);
 	const uploaded = await fetch(`${site.url}/api/images`, {
 		method: 'POST',
 		headers: { cookie },
@@ -98,7 +102,7 @@ test('a backup of a server that runs is one file for its owner, and says what is
 });
 
 test('a restored forum answers every page with the same bytes, to readers and to who is signed in', async () => {
-	const visits = [
+	const visits: { headers: Record<string, string>; from: string[] }[] = [
 		{ headers: {}, from: ['/', '/api/openapi.json', '/api/threads', '/api/posts/1/replies'] },
 		{ headers: { cookie }, from: ['/', '/api/me', '/settings'] },
 	];
