@@ -79,6 +79,8 @@ async function fill(
 ): Promise<Contents> {
 	const packing = pack();
 	const written = write(packing);
+	// it may fail while nobody waits for it
+	written.catch(() => {});
 	const digests: Contents['digests'] = {};
 	const add = async (name: string, data: Buffer) => {
 		signal.throwIfAborted();
