@@ -72,6 +72,30 @@ const compileAhead: Plugin = {
 	},
 };
 
+/** In place of parts of Inertia that nothing here reaches: its window for developers, and histories in cipher. */
+const unreached: Record<string, string> = {
+	dialog: 'var dialog_default = { show() {} };',
+	encryption: `var historySessionStorageKeys = { key: 'historyKey', iv: 'historyIv' };
+		var encryptHistory = () => Promise.reject(new Error('No history here is in cipher.'));
+		var decryptHistory = encryptHistory;`,
+};
+
+const trimInertia: Plugin = {
+	name: 'trim-inertia',
+	transform: {
+		filter: { id: /\/@inertiajs\/core\/dist\/index\.js$/ },
+		handler(code) {
+			let trimmed = code;
+			for (const [name, stub] of Object.entries(unreached)) {
+				const part = new RegExp(`// src/${name}\\.ts\n.*?\n(?=// src/)`, 's');
+				if (!part.test(trimmed)) this.error(`Inertia has no part ${name} any more.`);
+				trimmed = trimmed.replace(part, `${stub}\n`);
+			}
+			return { code: trimmed, map: null };
+		},
+	},
+};
+
 const describeClient = (isSsrBuild: boolean): UserConfig => ({
 	root: 'client',
 	plugins: [
@@ -84,6 +108,7 @@ const describeClient = (isSsrBuild: boolean): UserConfig => ({
 			},
 		}),
 		compileAhead,
+		trimInertia,
 	],
 	resolve: {
 		alias: [
@@ -114,6 +139,9 @@ const describeClient = (isSsrBuild: boolean): UserConfig => ({
 						codeSplitting: {
 							groups: [
 								{ name: 'entry-client', tags: ['$initial'], priority: 1 },
+								// What is asked for again when it has failed must need nothing that may have failed with it.
+								{ name: 'draft', test: /\/client\/(lib\/draft|posts\/(draft-parts|DraftOther))/ },
+								{ name: 'keys', test: /\/client\/keyboard\/(keys|settings)\.ts/ },
 								{
 									name: 'shared',
 									test: /\/client\/(?!editor|completion|offline|outbox|lib\/draft)/,

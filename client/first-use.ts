@@ -1,3 +1,5 @@
+import { lazy } from './lib/lazy.ts';
+
 type Use = {
 	type: 'keydown' | 'selectionchange' | 'input' | 'paste' | 'focusin';
 	isUse(event: Event): boolean;
@@ -58,7 +60,7 @@ export function waitForFirstUse(): () => void {
 		const events: Event[] = [];
 		const hear = (event: Event) => {
 			if (!isUse(event) || events.push(event) > 1) return;
-			load().then(
+			lazy(load).then(
 				({ start }) => {
 					end();
 					start(events);

@@ -1,4 +1,5 @@
 import type { Component } from 'svelte';
+import { lazy } from './lib/lazy.ts';
 import ThreadPage from './threads/ThreadPage.svelte';
 
 /** The thread comes with the first script, as most visits begin at it or lead to it; the others when they are opened. */
@@ -32,5 +33,5 @@ export type PageProps<Name extends PageName> =
 export function loadPage(name: string): Promise<{ default: Component }> {
 	const load = Object.hasOwn(all, name) ? all[name as PageName] : undefined;
 	if (!load) return Promise.reject(new Error(`There is no page named ${name}.`));
-	return load() as Promise<unknown> as Promise<{ default: Component }>;
+	return lazy(load as () => Promise<{ default: Component }>);
 }

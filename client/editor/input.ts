@@ -1,6 +1,7 @@
 import { Extension } from '@tiptap/core';
 import { Plugin } from '@tiptap/pm/state';
 import { Node, type ResolvedPos, Slice } from '@tiptap/pm/model';
+import { lazy } from '../lib/lazy.ts';
 import { canShow, parseMarkdown } from './markdown.ts';
 import { readHtml } from './paste.ts';
 
@@ -59,7 +60,7 @@ export function takePlainText(text: string, context: ResolvedPos, plain: boolean
 export function completeFromNow(_view: unknown, event: Event): void {
 	if (isCompleting) return;
 	isCompleting = true;
-	import('../completion/complete.svelte.ts').then(
+	lazy(() => import('../completion/complete.svelte.ts')).then(
 		({ start }) => start([event]),
 		() => (isCompleting = false),
 	);
@@ -68,7 +69,7 @@ let isCompleting = false;
 
 /** Lets the site read what a pasted address says of itself, so that the story that is posted after that shows it. */
 export function askForPreview(text: string): void {
-	void import('../link-previews/paste.ts').then(
+	void lazy(() => import('../link-previews/paste.ts')).then(
 		({ readPastedAddress, requestPreview }) => {
 			const address = readPastedAddress(text);
 			if (address) void requestPreview(address);

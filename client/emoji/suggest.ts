@@ -1,10 +1,12 @@
+import { lazy } from '../lib/lazy.ts';
+
 export type NamedEmoji = { emoji: string; name: string };
 
 const most = 8;
 
 /** Emoji whose name begins with `name`, then those that have it as a part or a tag, at most eight. */
 export async function suggestEmoji(name: string): Promise<NamedEmoji[]> {
-	const { gemoji } = await import('gemoji');
+	const { gemoji } = await lazy(() => import('./list.ts'));
 	const ranked: NamedEmoji[][] = [[], [], []];
 	for (const { emoji, names, tags } of gemoji) {
 		const first = names.find((one) => one.startsWith(name));

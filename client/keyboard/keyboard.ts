@@ -1,3 +1,4 @@
+import { lazy } from '../lib/lazy.ts';
 import { keys } from './keys.ts';
 import { areKeysOn } from './settings.ts';
 
@@ -12,7 +13,7 @@ export function start(pressed: Event[]): void {
 
 /** Shows the list of keys; the focus returns to where it was. */
 export async function showKeys(): Promise<void> {
-	const { openDialog } = await import('./dialog.ts');
+	const { openDialog } = await lazy(() => import('./dialog.ts'));
 	openDialog();
 }
 

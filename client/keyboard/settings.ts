@@ -1,19 +1,9 @@
+import { readItem, writeItem } from '../lib/storage.ts';
+
 const SETTING = 'keys';
 
 /** Whether keys without a modifier do something on this device (WCAG 2.1.4). */
-export function areKeysOn(): boolean {
-	try {
-		return globalThis.localStorage.getItem(SETTING) !== 'off';
-	} catch {
-		return true;
-	}
-}
+export const areKeysOn = (): boolean => readItem(SETTING) !== 'off';
 
-export function turnKeys(on: boolean): void {
-	try {
-		if (on) globalThis.localStorage.removeItem(SETTING);
-		else globalThis.localStorage.setItem(SETTING, 'off');
-	} catch {
-		// Without a store they are on.
-	}
-}
+/** Returns whether the device keeps that, see {@link writeItem}. */
+export const turnKeys = (on: boolean): boolean => writeItem(SETTING, on ? null : 'off');

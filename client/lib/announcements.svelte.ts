@@ -1,5 +1,6 @@
 import type { ThreadEvent } from '../../server/live/schema.ts';
 import { formatCount } from '../ui/count.ts';
+import { readItem, writeItem } from './storage.ts';
 
 const INTERVAL_MS = 10_000;
 const FIRST_MS = 1_000;
@@ -24,22 +25,13 @@ class Announcements {
 
 	/** Reads what was chosen on this device. */
 	load(): void {
-		try {
-			this.isOn = globalThis.localStorage.getItem(SETTING) !== 'off';
-		} catch {
-			// Without a store the setting lasts as long as the page.
-		}
+		this.isOn = readItem(SETTING) !== 'off';
 	}
 
 	turn(on: boolean): void {
 		this.isOn = on;
 		if (!on) this.#forget();
-		try {
-			if (on) globalThis.localStorage.removeItem(SETTING);
-			else globalThis.localStorage.setItem(SETTING, 'off');
-		} catch {
-			// As above.
-		}
+		writeItem(SETTING, on ? null : 'off');
 	}
 
 	/** Counts a post that somebody else has written. */

@@ -1,15 +1,8 @@
 import { ApiError } from './api.ts';
-import {
-	deleteDraft,
-	fetchDraft,
-	followDraft,
-	hasAll,
-	isBlank,
-	isWaiting,
-	putDraft,
-} from './drafts.ts';
+import { deleteDraft, fetchDraft, followDraft, hasAll, isWaiting, putDraft } from './drafts.ts';
 import {
 	type Content,
+	isBlank,
 	isEqual,
 	keepDraft,
 	type Kept,
@@ -43,6 +36,8 @@ export class Draft {
 	/** a version from elsewhere, or the one that was set aside here */
 	other: Version | null = $state.raw(null);
 	isAside: boolean = $state(false);
+	/** whether it outlives its document, on this device or on the server */
+	isKept: boolean = $state(true);
 
 	readonly #options: DraftOptions;
 	#kept: Kept | null = null;
@@ -153,7 +148,7 @@ export class Draft {
 	#store(kept: Kept | null): void {
 		const { key, owner } = this.#options;
 		this.#kept = kept;
-		keepDraft(key, owner, kept);
+		this.isKept = keepDraft(key, owner, kept) || owner !== null;
 	}
 
 	#show({ content, at }: Version): void {

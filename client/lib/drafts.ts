@@ -1,9 +1,8 @@
 import type { Draft, DraftHead } from '../../server/drafts/schema.ts';
 import { request } from './api.ts';
 import { type Content, type Kept, nameDraft, type Owner, readDraft } from './kept-drafts.ts';
+import { readItem } from './storage.ts';
 
-export const isBlank = (content: Content) =>
-	Object.values(content).every((value) => typeof value !== 'string' || !value.trim());
 /** Whether nothing that was written in `older` is missing from `newer`. */
 export const hasAll = (newer: Content, older: Content) =>
 	Object.keys(older).every((name) =>
@@ -27,13 +26,7 @@ export function followDraft(
 }
 
 /** Whether something waits in the outbox of this device. */
-export function isWaiting(): boolean {
-	try {
-		return localStorage.getItem('outbox') !== null;
-	} catch {
-		return false;
-	}
-}
+export const isWaiting = (): boolean => readItem('outbox') !== null;
 
 /** How long the list of the server's drafts is taken for true, in ms: as long as a page takes to show its forms. */
 const listLasts = 2_000;

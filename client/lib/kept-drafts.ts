@@ -1,3 +1,5 @@
+import { readItem, writeItem } from './storage.ts';
+
 /** Whose drafts they are: an account's own, or those of whoever writes here without one. */
 export type Owner = number | null;
 
@@ -11,13 +13,16 @@ export type Version = { content: Content; at: string };
 /** A draft on this device: `saved` is the `updatedAt` of the server's copy that it was made of or is. */
 export type Kept = Version & { saved: string | null; isSaved: boolean; other?: Version };
 
+export const isBlank = (content: Content) =>
+	Object.values(content).every((value) => typeof value !== 'string' || !value.trim());
+
 export const isEqual = (a: Content, b: Content) =>
 	Object.keys({ ...a, ...b }).every((name) => String(a[name] ?? '') === String(b[name] ?? ''));
 
 /** What is kept under this name alone. */
 export function readDraft(key: string, owner: Owner): Kept | null {
 	try {
-		return JSON.parse(localStorage.getItem(nameDraft(key, owner)) ?? 'null') as Kept | null;
+		return JSON.parse(readItem(nameDraft(key, owner)) ?? 'null') as Kept | null;
 	} catch {
 		return null;
 	}
@@ -28,15 +33,14 @@ export function loadDraft(key: string, owner: Owner): Kept | null {
 	return readDraft(key, owner) ?? (owner === null ? null : readDraft(key, null));
 }
 
-/** Keeps a draft on this device; null drops it. */
-export function keepDraft(key: string, owner: Owner, kept: Kept | null): void {
-	try {
-		if (kept) localStorage.setItem(nameDraft(key, owner), JSON.stringify(kept));
-		else localStorage.removeItem(nameDraft(key, owner));
-		if (owner !== null) localStorage.removeItem(nameDraft(key, null));
-	} catch {
-		// Where the store is full or forbidden, the server's copy remains.
-	}
+/**
+ * Keeps a draft on this device; null drops it. Returns whether the device has it; otherwise this document has, and the
+ * server's copy remains.
+ */
+export function keepDraft(key: string, owner: Owner, kept: Kept | null): boolean {
+	const isKept = writeItem(nameDraft(key, owner), kept && JSON.stringify(kept));
+	if (owner !== null) writeItem(nameDraft(key, null), null);
+	return isKept;
 }
 
 /**
@@ -44,8 +48,7 @@ export function keepDraft(key: string, owner: Owner, kept: Kept | null): void {
  * not where the store is full or forbidden.
  */
 export function changeDraft(key: string, owner: Owner, kept: Kept | null): boolean {
-	keepDraft(key, owner, kept);
-	if (JSON.stringify(readDraft(key, owner)) !== JSON.stringify(kept)) return false;
+	if (!keepDraft(key, owner, kept)) return false;
 	window.dispatchEvent(new StorageEvent('storage', { key: nameDraft(key, owner) }));
 	return true;
 }

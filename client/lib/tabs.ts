@@ -1,4 +1,5 @@
 import { showOffline } from '../offline/load.ts';
+import { readItem, writeItem } from './storage.ts';
 
 const SETTING = 'member';
 
@@ -7,21 +8,11 @@ type Member = { id: number } | null;
 const nameMember = (member: Member) => String(member?.id ?? '');
 
 /** Tells the other tabs of this browser who is signed in, as the server has just said. */
-export function tellMember(member: Member): void {
-	try {
-		localStorage.setItem(SETTING, nameMember(member));
-	} catch {
-		// Without a store each tab finds out by itself.
-	}
-}
+export const tellMember = (member: Member): void => void writeItem(SETTING, nameMember(member));
 
 /** Whether the tabs of this browser were last told of somebody else. */
 export function isAnother(member: Member): boolean {
-	try {
-		return (localStorage.getItem(SETTING) ?? '') !== nameMember(member);
-	} catch {
-		return false;
-	}
+	return (readItem(SETTING) ?? '') !== nameMember(member);
 }
 
 /** Calls `change` when another tab of this browser tells of somebody else. Returns a function that ends this. */
@@ -30,21 +21,23 @@ export function followMember(member: Member, change: () => void): () => void {
 	const hear = ({ key, newValue }: StorageEvent) => {
 		if (key === SETTING && (newValue ?? '') !== own) change();
 	};
-	try {
-		if (localStorage.outbox) showOffline();
-	} catch {
-		// Without a store nothing waits.
-	}
+	if (readItem('outbox')) showOffline();
 	window.addEventListener('storage', hear);
 	return () => window.removeEventListener('storage', hear);
 }
 
+/** A channel to the other tabs; null where there is none, or a browser that keeps nothing refuses it. */
+export function openChannel(name: string): BroadcastChannel | null {
+	try {
+		return new BroadcastChannel(name);
+	} catch {
+		return null;
+	}
+}
+
 type Voted = { memberId: number; postId: number; upvoted: boolean };
 
-const channel =
-	typeof BroadcastChannel === 'undefined' || typeof window === 'undefined'
-		? null
-		: new BroadcastChannel('votes');
+const channel = typeof window === 'undefined' ? null : openChannel('votes');
 
 /** Tells the other tabs of a vote that counts. */
 export const tellVote = (vote: Voted): void => channel?.postMessage(vote);

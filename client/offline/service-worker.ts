@@ -41,7 +41,8 @@ self.addEventListener('fetch', (event) => {
 		if (/^\/api\/(session|accounts)$/.test(pathname)) event.respondWith(changeSession(request));
 	} else if (pathname.startsWith('/assets/')) {
 		// A page that is not from here has preloaded scripts of its own, and would not take them from here.
-		if (navigator.onLine && !answered.has(event.clientId)) event.waitUntil(keepAssets([pathname]));
+		if (navigator.onLine && !answered.has(event.clientId))
+			event.waitUntil(keepAssets([pathname]).catch(() => {}));
 		else event.respondWith(answerAsset(request));
 	} else if (isPage(request, pathname)) event.respondWith(answerPage(event));
 });
@@ -76,7 +77,7 @@ async function changeSession(request: Request): Promise<Response> {
 }
 
 async function answerAsset(request: Request): Promise<Response> {
-	return (await findAsset(request.url)) ?? fetch(request);
+	return (await findAsset(request.url).catch(() => null)) ?? fetch(request);
 }
 
 async function answerPage(event: FetchEvent): Promise<Response> {
@@ -139,7 +140,8 @@ async function keepPage(page: KeptPage, began: number): Promise<void> {
 async function keepBuild(version: string): Promise<void> {
 	const builds = await caches.open('builds');
 	const key = `/offline?${version}`;
-	if (await builds.match(key)) return;
+	const kept = await builds.match(key);
+	if (kept && (await isWhole(kept))) return;
 	const response = await fetch('/offline', { credentials: 'omit' });
 	const text = await response.text();
 	if (readPage(text, false)?.version !== version) return;
@@ -152,14 +154,36 @@ async function keepBuild(version: string): Promise<void> {
 	await trim(builds, most.builds);
 }
 
-const findAsset = (url: string) => caches.match(url, { cacheName: 'assets', ignoreVary: true });
+const types: Record<string, RegExp> = { js: /javascript/, css: /^text\/css/, woff2: /^font\// };
+
+/** Whether it is the asset, and not what something between here and the site says in its place. */
+function isAsset(path: string, { ok, redirected, headers }: Response): boolean {
+	const type = types[path.split('.').at(-1)!];
+	return ok && !redirected && (!type || type.test(headers.get('content-type') ?? ''));
+}
+
+/** The asset as it is kept, whatever is asked with its address; what is none goes. */
+async function findAsset(url: string): Promise<Response | null> {
+	const { pathname } = new URL(url, location.origin);
+	const assets = await caches.open('assets');
+	const kept = await assets.match(pathname, { ignoreVary: true });
+	if (!kept || isAsset(pathname, kept)) return kept ?? null;
+	await assets.delete(pathname, { ignoreVary: true });
+	return null;
+}
 
 const assetsOf = (html: string) => html.match(/(?<=(href|src)=")\/assets\/[^"]+/g) ?? [];
 
-/** Most come out of the browser's own cache, as pages have loaded them. */
+/** Most come out of the browser's own cache, as pages have loaded them, unless that has something else there. */
 async function keepAssets(paths: string[]): Promise<void> {
 	const assets = await caches.open('assets');
-	for (const path of new Set(paths)) if (!(await findAsset(path))) await assets.add(path);
+	for (const path of new Set(paths)) {
+		if (await findAsset(path)) continue;
+		let response = await fetch(path);
+		if (!isAsset(path, response)) response = await fetch(path, { cache: 'reload' });
+		if (!isAsset(path, response)) throw new TypeError(`${path} is not what it should be.`);
+		await assets.put(path, response);
+	}
 	await trim(assets, most.assets);
 }
 
@@ -195,8 +219,10 @@ async function listKept(): Promise<KeptPage[]> {
 	return Promise.all(latest.map((response) => response.json() as Promise<KeptPage>));
 }
 
-/** A page as it was kept, in the form that was asked for; null where it was not. */
-async function answerKept({ url, headers }: Request): Promise<Response | null> {
+/** A page as it was kept, in the form that was asked for; null where it was not, or the store fails. */
+const answerKept = (request: Request) => readKept(request).catch(() => null);
+
+async function readKept({ url, headers }: Request): Promise<Response | null> {
 	const page = await findKept(url);
 	if (!page) return null;
 	const version = headers.get('x-inertia-version');
@@ -220,11 +246,17 @@ async function answerMissing(url: string, error: unknown): Promise<Response> {
 	return answer;
 }
 
-/** The document of a page, whose words its scripts put into it; null where its build is gone. */
+/** Whether all that a build's document loads is kept. */
+async function isWhole(build: Response): Promise<boolean> {
+	const assets = await Promise.all(assetsOf(await build.clone().text()).map(findAsset));
+	return assets.every(Boolean);
+}
+
+/** The document of a page, whose words its scripts put into it; null where its build is gone, or not whole. */
 async function fillBuild(page: KeptPage): Promise<Response | null> {
 	const builds = await caches.open('builds');
 	const build = await builds.match(`/offline?${page.version}`);
-	if (!build) return null;
+	if (!build || !(await isWhole(build))) return null;
 	const [head] = (await build.text()).split(pageScript, 1);
 	const json = JSON.stringify(page).replaceAll('<', String.raw`\u003c`);
 	const body = `<script data-page="app" type="application/json">${json}</script><div id="app"></div>`;

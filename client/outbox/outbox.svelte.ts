@@ -3,6 +3,8 @@ import { createStore, del, get, set, values } from 'idb-keyval';
 import type { Problem, SharedProps } from '../../server/schema.ts';
 import { ApiError, type Method, request, type RequestOptions } from '../lib/api.ts';
 import { changeDraft, isEqual, loadDraft } from '../lib/kept-drafts.ts';
+import { writeItem } from '../lib/storage.ts';
+import { openChannel } from '../lib/tabs.ts';
 
 type Unsent = { method: Method; path: string; body?: unknown } & RequestOptions;
 
@@ -61,9 +63,18 @@ function describe({
 	return null;
 }
 
-/** Runs one tab's turn after the other; where there are no locks, keys and accounts still hold. */
-const takeTurn = (run: () => Promise<void>): Promise<unknown> =>
-	navigator.locks ? navigator.locks.request('outbox', run) : run();
+/** Runs one tab's turn after the other; where there are no locks, or none are given, keys and accounts still hold. */
+async function takeTurn(run: () => Promise<void>): Promise<void> {
+	let isRun = false;
+	const turn = () => {
+		isRun = true;
+		return run();
+	};
+	await navigator.locks?.request('outbox', turn).catch((error: unknown) => {
+		if (isRun) throw error;
+	});
+	if (!isRun) await turn();
+}
 
 /** What members wrote and chose while the line was away, until it is sent or taken back. */
 class Outbox {
@@ -71,14 +82,14 @@ class Outbox {
 	items: Waiting[] = $state.raw([]);
 
 	readonly #store = createStore('outbox', 'waiting');
-	readonly #channel = new BroadcastChannel('outbox');
+	readonly #channel = openChannel('outbox');
 	/** whoever has asked for it on this page and waits for an answer */
 	readonly #promised = new Map<string, Promised[]>();
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#failures = 0;
 
 	constructor() {
-		this.#channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
+		this.#channel?.addEventListener('message', ({ data }: MessageEvent<Message>) => {
 			if (data) this.#settle(data.id, data.outcome);
 			else void this.#read();
 		});
@@ -258,7 +269,7 @@ class Outbox {
 	}
 
 	#tell(id: string, outcome: Outcome): void {
-		this.#channel.postMessage({ id, outcome } satisfies Message);
+		this.#channel?.postMessage({ id, outcome } satisfies Message);
 		this.#settle(id, outcome);
 	}
 
@@ -282,26 +293,22 @@ class Outbox {
 
 	async #change(): Promise<void> {
 		await this.#read();
-		this.#channel.postMessage(null satisfies Message);
+		this.#channel?.postMessage(null satisfies Message);
 	}
 
 	async #read(): Promise<void> {
 		const items = await values<Waiting>(this.#store);
 		this.items = items.sort((a, b) => a.at.localeCompare(b.at));
-		try {
-			if (items.length > 0) localStorage.setItem(flag, String(items.length));
-			else localStorage.removeItem(flag);
-		} catch {
-			// Without the flag what waits is found when the line is away again.
-		}
+		// Without the flag what waits is found when the line is away again.
+		writeItem(flag, items.length > 0 ? String(items.length) : null);
 	}
 }
 
 /** Shows a vote as given or withdrawn wherever its post is on a page of this member. */
 function showVote(memberId: number, path: string, method: Method): void {
-	const channel = new BroadcastChannel('votes');
-	channel.postMessage({ memberId, postId: Number(path.split('/')[3]), upvoted: method === 'PUT' });
-	channel.close();
+	const channel = openChannel('votes');
+	channel?.postMessage({ memberId, postId: Number(path.split('/')[3]), upvoted: method === 'PUT' });
+	channel?.close();
 }
 
 let outbox: Outbox | undefined;

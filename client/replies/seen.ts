@@ -1,3 +1,5 @@
+import { readItem, writeItem } from '../lib/storage.ts';
+
 const SETTING = 'seen';
 const mostKept = 200;
 
@@ -5,7 +7,7 @@ type Seen = [answerId: number, replyId: number];
 
 function read(): Seen[] {
 	try {
-		return JSON.parse(globalThis.localStorage.getItem(SETTING) ?? '[]') as Seen[];
+		return JSON.parse(readItem(SETTING) ?? '[]') as Seen[];
 	} catch {
 		return [];
 	}
@@ -20,10 +22,7 @@ export function lastSeen(answerId: number): number | null {
 export function noteSeen(answerId: number, replyId: number): void {
 	const others = read().filter(([id]) => id !== answerId);
 	const latest = Math.max(replyId, lastSeen(answerId) ?? 0);
-	try {
-		const kept: Seen[] = [...others, [answerId, latest]];
-		globalThis.localStorage.setItem(SETTING, JSON.stringify(kept.slice(-mostKept)));
-	} catch {
-		// Without a store nothing is new at the next visit.
-	}
+	const kept: Seen[] = [...others, [answerId, latest]];
+	// Where the device does not take it, nothing is new at the next visit.
+	writeItem(SETTING, JSON.stringify(kept.slice(-mostKept)));
 }

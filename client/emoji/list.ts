@@ -1,0 +1,2 @@
+// An `import()` of the package would take all that it exports.
+export { gemoji } from 'gemoji';
