@@ -42,3 +42,22 @@ test.each([
 	expect(html.match(/<(?!\/?(blockquote|p|br)\b)/)).toBeNull();
 	expect(readText(html)).toBe(passage);
 });
+
+test.each([
+	'https://en.wikipedia.org/wiki/Ownership_(psychology)',
+	'see https://x.example/_a_/*b*?c=d_e&f=~g~ and *this*',
+	'(https://x.example/a_b)',
+])('the addresses in %j lead where they did', (passage) => {
+	const links = (html: string) => html.match(/href="[^"]*"/g);
+	const html = renderMarkdown(quoteMarkdown(passage));
+	expect(links(html)).toEqual(links(renderMarkdown(passage.replaceAll('*this*', 'this'))));
+	expect(readText(html)).toBe(passage);
+});
+
+test('quoted code keeps its indents', () => {
+	const code = '    if (late) {\n        own(it);\n    }';
+	const html = renderMarkdown(quoteMarkdown(`It said:\n${code}\nSo I *did*.`, [code]));
+	expect(html).toContain(`<pre><code>${code}\n</code></pre>`);
+	expect(html).toContain('<p>So I *did*.</p>');
+	expect(renderMarkdown(quoteMarkdown(code, [code]))).toContain(`<code>${code}\n</code>`);
+});

@@ -36,6 +36,7 @@ function offer(): void {
 	const passage = selection.toString();
 	if (!words || !post || words !== findWords(selection.focusNode) || !passage.trim()) return;
 	if (!canReplyTo(post)) return;
+	const codes = readCodes(selection.getRangeAt(0));
 	const last = [...selection.getRangeAt(0).getClientRects()].at(-1);
 	if (!last) return;
 	const around = post.getBoundingClientRect();
@@ -45,7 +46,7 @@ function offer(): void {
 		props: {
 			top: last.bottom - around.top,
 			left: last.left + last.width / 2 - around.left,
-			onquote: () => void quote(post, passage),
+			onquote: () => void quote(post, quoteMarkdown(passage, codes)),
 		},
 	});
 }
@@ -56,14 +57,24 @@ const findWords = (node: Node | null) =>
 		'article[id^="post-"] .words:not([role="note"] *)',
 	) ?? null;
 
-/** Appends the passage to what is typed in the post's reply form, and leaves the caret after it. */
-async function quote(post: Element, passage: string): Promise<void> {
+/** What of a selection is code, with its indents. */
+function readCodes(range: Range): string[] {
+	const around = range.commonAncestorContainer;
+	const element = around instanceof Element ? around : around.parentElement;
+	if (element?.closest('pre')) return [range.toString()];
+	return [...range.cloneContents().querySelectorAll('pre')].map(({ textContent }) =>
+		textContent.trimEnd(),
+	);
+}
+
+/** Appends a passage as a quote to what is typed in the post's reply form, and leaves the caret after it. */
+async function quote(post: Element, markdown: string): Promise<void> {
 	hide();
 	const field = await openReplyForm(post);
 	if (!field) return;
 	document.getSelection()?.removeAllRanges();
 	const typed = field.value.trimEnd();
 	const end = { from: typed.length, to: field.value.length };
-	typeText(field, `${typed && '\n\n'}${quoteMarkdown(passage)}\n\n`, end);
+	typeText(field, `${typed && '\n\n'}${markdown}\n\n`, end);
 	field.scrollIntoView({ block: 'nearest', behavior: 'instant' });
 }
