@@ -1,6 +1,7 @@
-import type { JSONContent } from '@tiptap/core';
+import type { Node } from '@tiptap/pm/model';
 import { describe, expect, test } from 'vitest';
 import { canShow, parseMarkdown, writeMarkdown } from '../client/editor/markdown.ts';
+import { schema } from '../client/editor/schema.ts';
 import { stories } from '../db/demo/stories.ts';
 import { nothingKnown, renderMarkdown } from '../server/posts/markdown.ts';
 
@@ -45,6 +46,15 @@ describe('what is published stays', () => {
 		[`- one\n\n  ![x](${picture})\n- two`],
 		['He said “so” — and… "quotes" \'s 😀'],
 		['a | b\n\n\\--- | ---'],
+		['It was late.\n\nMr. Smith called. I said I would.\n\nDr. Jones agreed.\n\nNo. 5\n\n216) 555'],
+		['-     x = 1\n    y\n\n  after\n- b\n\ntext'],
+		['1. Do this:\n   ```\n     indented\n   ```\n2. Then'],
+		['1. a\n   - b\n     1. c\n     2. d\n   - e\n2. f'],
+		['- above\n\n  ---\n- next\n- ***'],
+		['[the file](<https://x.example/my file.pdf>) and [odd](<https://x.example/a(b>)'],
+		['**「テスト」**です。**重要。**次'],
+		['- a\n\n- b\n\n+ c\n+ d\n\n1. e\n\n1) f'],
+		['| a \\| b | `c \\| d` |\n|:--|--:|\n| *1* |\n\ntext'],
 		['line\\\\ with \\[brackets\\](x) and !\\[no\\](y)'],
 	])('%j', (source) => {
 		expect(canShow(source)).toBe(true);
@@ -53,9 +63,15 @@ describe('what is published stays', () => {
 		expect(through(written)).toBe(written);
 	});
 
-	test('a picture in the middle of a paragraph comes to stand by itself', () => {
-		const source = `Before ![x](${picture}) after`;
-		expect(through(source)).toBe(`Before\n\n![x](${picture})\n\nafter`);
+	test('a picture in the middle of a paragraph or in a link stays there', () => {
+		const source = `Before ![x](${picture}) after [![y](${picture})](https://x.example)`;
+		expect(through(source)).toBe(source);
+	});
+
+	test('a picture from elsewhere in a link leads where the link does', () => {
+		const source = '[![the *badge*](https://x.example/b.png)](https://x.example/project)';
+		expect(through(source)).toBe('[the badge](https://x.example/project)');
+		expect(publish(source)).toBe(publish(through(source)));
 	});
 
 	test('a picture from elsewhere becomes the link that it is', () => {
@@ -64,18 +80,23 @@ describe('what is published stays', () => {
 	});
 });
 
-const typed = (...lines: string[]): JSONContent => ({
-	type: 'doc',
-	content: [
-		{
-			type: 'paragraph',
-			content: lines.flatMap((text, index) => [
-				...(index > 0 ? [{ type: 'hardBreak' }] : []),
-				{ type: 'text', text },
+const text = (words: string, ...marks: string[]) =>
+	schema.text(
+		words,
+		marks.map((mark) => schema.marks[mark]!.create()),
+	);
+const block = (type: string, ...content: Node[]) => schema.nodes[type]!.create(null, content);
+const document = (...blocks: Node[]) => block('doc', ...blocks);
+const typed = (...lines: string[]) =>
+	document(
+		block(
+			'paragraph',
+			...lines.flatMap((line, index) => [
+				...(index > 0 ? [block('hardBreak')] : []),
+				schema.text(line),
 			]),
-		},
-	],
-});
+		),
+	);
 
 const escapeHtml = (text: string) =>
 	text.replace(
@@ -126,8 +147,22 @@ test.each([
 	'10. ',
 	'a>b',
 	'\uE000a\uE001',
+	'Mr. Smith called.',
+	'Dr. Jones agreed.',
+	'Did. St. No. 5',
+	'No. 5',
+	'216) 555-1234',
+	'(216) 555-1234',
+	'i. e.',
+	'a) b',
+	'x = y | z',
+	'one\\',
+	'**「テスト」**です',
+	'-- and —',
+	'2) two',
+	'1234567890. ten digits',
 ])('%j, typed as it is, is shown as it is', (text) => {
-	const shown = escapeHtml(text.replace(/[\uE000-\uE00A]/g, '').trim());
+	const shown = escapeHtml(text.trim());
 	const plain = (source: string) => publish(source).replace(/<\/?a[^>]*>/g, '');
 	expect(plain(writeMarkdown(typed(text)))).toBe(`<p>${shown}</p>`);
 	expect(plain(writeMarkdown(typed('a', text, 'b')))).toBe(`<p>a<br />\n${shown}<br />\nb</p>`);
@@ -152,7 +187,8 @@ test('an address alone in its paragraph is written as it is, as the preview of i
 	expect(writeMarkdown(typed(address))).toBe(address);
 	expect(through(address)).toBe(address);
 	expect(through(`<${address}>`)).toBe(address);
-	expect(through(`**<${address}>**`)).toBe(`**<${address}>**`);
+	expect(through(`**<${address}>**`)).toBe(`**${address}**`);
+	expect(publish(`**${address}**`)).toBe(publish(`**<${address}>**`));
 });
 
 test('what is plain is written plainly', () => {
@@ -162,20 +198,146 @@ test('what is plain is written plainly', () => {
 });
 
 test('empty paragraphs and pictures on their way leave nothing', () => {
-	const empty = { type: 'paragraph' };
-	const broken = { type: 'paragraph', content: [{ type: 'hardBreak' }] };
-	const onTheWay = { type: 'image', attrs: { src: null, alt: 'The pallet' } };
-	const [words] = typed('words').content!;
-	const list = { type: 'bulletList', content: [{ type: 'listItem', content: [empty] }] };
-	const doc = {
-		type: 'doc',
-		content: [empty, empty, words!, list, empty, onTheWay, broken, words!, empty],
-	};
+	const empty = block('paragraph');
+	const onTheWay = schema.nodes.image!.create({ src: null, alt: 'The pallet' });
+	const broken = block('paragraph', block('hardBreak'));
+	const words = block('paragraph', text('words'));
+	const doc = document(empty, empty, words, empty, onTheWay, broken, words, empty);
 	expect(writeMarkdown(doc)).toBe('words\n\nwords');
-	expect(writeMarkdown({ type: 'doc', content: [empty] })).toBe('');
+	expect(writeMarkdown(document(empty))).toBe('');
 });
 
-test.each(['| a | b |\n|---|---|\n| 1 | 2 |', '- [ ] task\n- [x] done', 'a&nbsp;b', '&copy; me'])(
-	'%j stays in the plain field',
-	(source) => expect(canShow(source)).toBe(false),
-);
+test('an item and a quote with nothing in it stay what they look like', () => {
+	const item = (...blocks: Node[]) => block('listItem', ...blocks);
+	const empty = block('paragraph');
+	const list = block('bulletList', item(block('paragraph', text('a'))), item(empty));
+	expect(writeMarkdown(document(list, block('blockquote', empty)))).toBe('- a\n-\n\n>');
+	expect(publish('- a\n-\n\n>')).toBe(publish(through('- a\n-\n\n>')));
+});
+
+const plain = (html: string) => html.replace(/<\/?p>/g, '');
+
+describe('marks are published as they look', () => {
+	test.each([
+		[
+			['very ', 'bold'],
+			['important', 'bold', 'italic'],
+			[' detail', 'italic'],
+		],
+		[
+			['ver', 'bold'],
+			['yi', 'bold', 'italic'],
+			['mp', 'italic'],
+		],
+		[['read'], ['(this)', 'bold'], ['now']],
+		[['read'], ['“this”', 'italic'], ['now']],
+		[['a'], ['!', 'bold'], ['b'], ['?', 'italic'], ['c']],
+		[['「テスト」', 'bold'], ['です']],
+		[['これは'], ['「テスト」', 'italic'], ['です']],
+		[['x'], ['y', 'italic'], ['z', 'bold'], ['w', 'strike']],
+		[
+			['a', 'bold'],
+			['b', 'italic'],
+			['c', 'bold'],
+		],
+		[
+			['code', 'code'],
+			['*', 'bold'],
+			['c`d', 'code', 'bold'],
+		],
+		[['~'], ['x', 'strike'], ['~']],
+		[['1.'], [' no list', 'bold']],
+		[['-'], [' no list', 'bold']],
+		[['#', 'italic'], [' no heading']],
+	])('%j', (...pieces) => {
+		const tags: Record<string, string> = {
+			bold: 'strong',
+			italic: 'em',
+			strike: 's',
+			code: 'code',
+		};
+		const doc = document(
+			block('paragraph', ...pieces.map(([words, ...marks]) => text(words!, ...marks))),
+		);
+		const html = plain(publish(writeMarkdown(doc)));
+		// letter by letter, for there are several ways to nest tags
+		const shown: [string, string][] = [];
+		const open: string[] = [];
+		for (const [token] of html.matchAll(/<[^>]+>|&\w+;|[^<]/gu))
+			if (token.startsWith('</')) open.pop();
+			else if (token.startsWith('<')) open.push(token.slice(1, -1));
+			else shown.push([token, open.toSorted().join()]);
+		const wanted = pieces.flatMap(([words, ...marks]) =>
+			[...words!].map((letter): [string, string] => [
+				letter,
+				marks
+					.map((mark) => tags[mark]!)
+					.toSorted()
+					.join(),
+			]),
+		);
+		const visible = (letters: [string, string][]) => letters.filter(([letter]) => letter !== ' ');
+		expect(visible(shown)).toEqual(visible(wanted));
+		expect(shown.map(([letter]) => letter).join('')).toBe(
+			wanted.map(([letter]) => letter).join(''),
+		);
+	});
+});
+
+test('a link is set to any address', () => {
+	for (const href of [
+		'https://x.example/a(b',
+		'https://x.example/a)b(c',
+		'https://x.example/a_(b)',
+		'https://x.example/my%20file.pdf',
+		'https://x.example/?q=<a>&copy;=\\*"',
+	]) {
+		const link = schema.marks.link!.create({ href });
+		const doc = document(block('paragraph', schema.text('there', [link])));
+		const [, published] = /^<p><a href="([^"]*)"[^>]*>there<\/a><\/p>$/.exec(
+			publish(writeMarkdown(doc)),
+		)!;
+		expect(decodeURI(published!.replaceAll('&amp;', '&').replaceAll('&quot;', '"'))).toBe(
+			decodeURI(href),
+		);
+	}
+});
+
+test.each([
+	['“https://e.example/a”', 'https://e.example/a'],
+	['«https://e.example/b»', 'https://e.example/b'],
+	['https://e.example/c…', 'https://e.example/c'],
+	['详见https://e.example/a。谢谢', 'https://e.example/a'],
+	['（https://e.example/a）很好', 'https://e.example/a'],
+	['「https://e.example/a」です', 'https://e.example/a'],
+	['https://e.example/a、https', 'https://e.example/a'],
+])('in %j only the address becomes a link', (words, address) => {
+	const html = publish(writeMarkdown(typed(words)));
+	expect(html.match(/href="[^"]*"/g)).toEqual([`href="${address}"`]);
+	expect(html.replace(/<[^>]+>/g, '')).toBe(words);
+	expect(publish(through(words))).toBe(publish(words));
+});
+
+describe('what only looks like it would change stays in the plain field', () => {
+	test.each([
+		['a name that an escape keeps from becoming an emoji', 'so \\:tada: it is'],
+		['a handle that an escape keeps from becoming a mention', 'so \\@ann_author says'],
+		[
+			'an address that an escape keeps from becoming a link',
+			'write \\https://x.example or foo\\@x.example',
+		],
+	])('%s', (_reason, source) => expect(canShow(source)).toBe(false));
+
+	test.each([
+		'| a | b |\n|---|---|\n| 1 | 2 |',
+		'- [ ] task\n- [x] done',
+		'a&nbsp;b',
+		'&copy; me',
+		'a\n\n&nbsp;\n\nb',
+		'### Three\n\n# One\n\n###### Six',
+		'<b>raw</b> <!-- no HTML -->',
+	])('but not %j', (source) => {
+		expect(canShow(source)).toBe(true);
+		expect(publish(through(source))).toBe(publish(source));
+	});
+});

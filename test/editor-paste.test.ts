@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { renderMarkdown } from '../server/posts/markdown.ts';
 import { openBrowser, visit, type Visitor } from './support/browser.ts';
 import { clipboards } from './support/clipboards.ts';
 import { type Site, startSite } from './support/server.ts';
@@ -70,5 +71,58 @@ test('plain text is Markdown, and without formatting it is what it says', async 
 	await page.keyboard.press('Control+A');
 	await page.keyboard.press('Backspace');
 	await paste({ 'text/plain': '| a | b |\n|---|---|\n| *1* | 2 |' });
-	expect(await readMarkdown()).toBe('| a | b |  \n\\|---|---|  \n| \\*1\\* | 2 |');
+	expect(await readMarkdown()).toBe('| a | b |\n| --- | --- |\n| *1* | 2 |');
+});
+
+const names = [
+	'Mr. Smith called.',
+	'Dr. Jones agreed.',
+	'Did.',
+	'St. Ives',
+	'No. 5',
+	'216) 555-1234',
+];
+
+test('a paragraph that begins like a list of old is a paragraph, typed and pasted', async () => {
+	for (const name of names) {
+		await page.keyboard.type(name);
+		await page.keyboard.press('Enter');
+	}
+	const shown = () => page.locator('[contenteditable="true"] > p').allInnerTexts();
+	const isShown = async () => {
+		expect((await shown()).filter((text) => text.trim())).toEqual(names);
+		const html = renderMarkdown(await readMarkdown());
+		expect(html).toBe(names.map((name) => `<p>${name}</p>`).join('\n'));
+	};
+	await isShown();
+	for (const data of [
+		{ 'text/plain': names.join('\n\n') },
+		{ 'text/html': names.map((name) => `<p>${name}</p>`).join('') },
+	] as Record<string, string>[]) {
+		await page.keyboard.press('Control+A');
+		await page.keyboard.press('Backspace');
+		await paste(data);
+		await isShown();
+	}
+});
+
+test('a typed Markdown link becomes a link', async () => {
+	await page.keyboard.type('She [wrote](https://example.com) so.');
+	expect(await readMarkdown()).toBe('She [wrote](https://example.com) so.');
+	expect(await page.locator('[contenteditable="true"] a').innerText()).toBe('wrote');
+});
+
+test('lists and quotes that are written from the right have their signs there', async () => {
+	await paste({ 'text/plain': '- שלום\n\n> עולם\n\n- left\n\n> quote' });
+	const sides = await page
+		.locator('[contenteditable="true"] :is(ul, blockquote)')
+		.evaluateAll((blocks) => blocks.map((block) => getComputedStyle(block).direction));
+	expect(sides).toEqual(['rtl', 'rtl', 'ltr', 'ltr']);
+	const html = renderMarkdown(await readMarkdown());
+	expect(html.match(/<(ul|blockquote)[^>]*>/g)).toEqual([
+		'<ul dir="rtl">',
+		'<blockquote dir="rtl">',
+		'<ul>',
+		'<blockquote>',
+	]);
 });

@@ -49,11 +49,9 @@ export function takePlainText(text: string, context: ResolvedPos, plain: boolean
 				...(line ? [{ type: 'text', text: line }] : []),
 			]),
 	}));
-	const doc = Node.fromJSON(
-		schema,
-		plain || !canShow(clean) ? { type: 'doc', content } : parseMarkdown(clean),
-	);
-	return Slice.maxOpen(doc.content);
+	const isShown = !plain && canShow(clean);
+	const doc = isShown ? parseMarkdown(clean).toJSON() : { type: 'doc', content };
+	return Slice.maxOpen(Node.fromJSON(schema, doc).content);
 }
 
 /** Suggests people and emoji as in every field, from the first thing that is typed on. */

@@ -12,10 +12,12 @@ export function cleanPastedHtml(html: string): string {
 	const body = readHtml(shown);
 	for (const element of body.querySelectorAll(junk)) element.remove();
 	removeComments(body);
+	markWordItems(body);
 	buildWordLists(body);
 	renameAll(body, '.MsoTitle', 'h1');
 	renameAll(body, '.MsoSubtitle', 'h2');
-	renameAll(body, 'td, th, dt, dd', 'div');
+	cleanTables(body);
+	renameAll(body, 'dt, dd', 'div');
 	for (const quote of body.querySelectorAll('.MsoQuote, .MsoIntenseQuote'))
 		wrap(quote, 'blockquote');
 	levelHeadings(body);
@@ -37,6 +39,26 @@ function removeComments(root: Element): void {
 	for (const comment of comments) comment.remove();
 }
 
+/** Word on the web puts each item into a list of its own; they become such as Word's others are. */
+function markWordItems(root: Element): void {
+	for (const item of root.querySelectorAll('li[data-aria-level]')) {
+		const list = item.parentElement!;
+		const isNumbered = list.tagName === 'OL';
+		const paragraph = root.ownerDocument.createElement('p');
+		paragraph.dataset.list = isNumbered ? 'numbered' : 'bulleted';
+		paragraph.setAttribute(
+			'style',
+			`mso-list:l0 level${item.getAttribute('data-aria-level')} lfo1`,
+		);
+		for (const inner of item.querySelectorAll('p')) inner.replaceWith(...inner.childNodes);
+		paragraph.append(...item.childNodes);
+		const wrapper = list.closest('.ListContainerWrapper') ?? list;
+		wrapper.before(paragraph);
+		item.remove();
+		if (!wrapper.querySelector('li')) wrapper.remove();
+	}
+}
+
 /** Word's items: `style="mso-list:l0 level2 lfo1"`, with the bullet or number in a span that says `mso-list:Ignore`. */
 function buildWordLists(root: Element): void {
 	const levels: HTMLElement[] = [];
@@ -45,7 +67,9 @@ function buildWordLists(root: Element): void {
 		const level = Number(/mso-list:\s*l\d+ level(\d)/.exec(item.getAttribute('style')!)?.[1] ?? 0);
 		if (level === 0) continue;
 		const mark = item.querySelector('[style*="mso-list:Ignore"], [style*="mso-list: Ignore"]');
-		const isNumbered = /^\W?(\d+|[a-z]{1,4})[.)]/i.test(mark?.textContent?.trim() ?? '');
+		const isNumbered =
+			item.dataset.list === 'numbered' ||
+			/^\W?(\d+|[a-z]{1,4})[.)]/i.test(mark?.textContent?.trim() ?? '');
 		mark?.remove();
 		if (item.previousElementSibling !== end) levels.length = 0;
 		levels.length = Math.min(levels.length, level);
@@ -64,6 +88,27 @@ function buildWordLists(root: Element): void {
 		levels.at(-1)!.append(entry);
 		item.remove();
 		end = levels[0]!;
+	}
+}
+
+/** A table of data stays one, each cell on a line; what a table only lays out becomes paragraphs. */
+function cleanTables(root: Element): void {
+	for (const table of [...root.querySelectorAll('table')].toReversed()) {
+		const rows = [...table.querySelectorAll('tr')];
+		const columns = Math.max(0, ...rows.map(({ cells }) => cells.length));
+		const lays = table.querySelector('table, ul, ol, h1, h2, h3, h4, h5, h6, img, pre, blockquote');
+		if (rows.length < 2 || columns < 2 || lays) {
+			renameAll(table, 'td, th', 'div');
+			continue;
+		}
+		for (const aside of table.querySelectorAll('caption, colgroup')) aside.remove();
+		for (const cell of table.querySelectorAll<HTMLTableCellElement>('td, th')) {
+			for (let n = 1; n < Math.min(cell.colSpan, 100); n++)
+				cell.after(root.ownerDocument.createElement('td'));
+			for (const block of cell.querySelectorAll('p, div, br'))
+				block.replaceWith(' ', ...block.childNodes);
+		}
+		renameAll(rows[0]!, 'td', 'th');
 	}
 }
 
@@ -124,6 +169,8 @@ function cleanBlocks(content: Fragment): Fragment {
 	content.forEach((node) => {
 		if (node.isText) nodes.push(singleSpaces(node));
 		else if (node.type.spec.code || node.isAtom) nodes.push(node);
+		else if (/^table(Cell|Header)$/.test(node.type.name))
+			nodes.push(node.copy(cleanBlocks(node.content)));
 		else if (node.isTextblock) nodes.push(...partParagraph(node));
 		else {
 			const inside = cleanBlocks(node.content);

@@ -1,13 +1,13 @@
-import { Image } from '@tiptap/extension-image';
 import { Selection } from '@tiptap/pm/state';
 import { mount, unmount } from 'svelte';
 import { PictureState } from './picture-state.svelte.ts';
+import { Picture } from './schema.ts';
 import PictureView from './PictureView.svelte';
 import type { Uploads } from './uploads.svelte.ts';
 
 /** A picture in a story, with the question what it shows right below it. */
 export const createPicture = (uploads: Uploads) =>
-	Image.extend({
+	Picture.extend({
 		addAttributes() {
 			return {
 				...this.parent?.(),

@@ -26,14 +26,17 @@ function endOfLine(source: string, place: number): number {
 
 /** The document of a Markdown text, and what puts the caret where it stood in the text. */
 export function openAt(source: string, caret: Caret | null) {
-	if (!caret) return { doc: parseMarkdown(source), place: () => {} };
+	if (!caret) return { doc: parseMarkdown(source).toJSON(), place: () => {} };
 	const end = endOfLine(source, caret.to);
 	const doc =
 		parseWithSigns(source, caret) ??
 		parseWithSigns(source, { from: end, to: end }) ??
 		parseWithSigns(source, { from: source.length, to: source.length });
-	if (!doc) return { doc: parseMarkdown(source), place: (editor: Editor) => focus(editor, 'end') };
-	return { doc, place: takeSigns };
+	if (doc) return { doc: doc.toJSON(), place: takeSigns };
+	return {
+		doc: parseMarkdown(source).toJSON(),
+		place: (editor: Editor) => focus(editor, 'end'),
+	};
 }
 
 function focus(editor: Editor, position: 'end' | Caret): void {

@@ -1,12 +1,10 @@
 import { nameToEmoji } from 'gemoji';
 import type { MarkdownIt } from 'markdown-it';
-
-/** Not within a word or an address. */
-const pattern = /(?<![\p{L}\p{N}_/])(:([a-z0-9_+-]+):)(?![\p{L}\p{N}_/])/gu;
+import { emojiNames } from '../posts/dialect.ts';
 
 /** The text with the emoji in place of names such as `:tada:`; what names none stays. */
 export function replaceNames(text: string): string {
-	return text.replace(pattern, (typed, _, name: string) =>
+	return text.replace(emojiNames, (typed, _, name: string) =>
 		Object.hasOwn(nameToEmoji, name) ? nameToEmoji[name]! : typed,
 	);
 }

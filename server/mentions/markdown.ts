@@ -1,15 +1,12 @@
 import type { MarkdownIt } from 'markdown-it';
+import { mentions } from '../posts/dialect.ts';
 
 /** Handles as their members write them, by their lower-case form. */
 export type Handles = ReadonlyMap<string, string>;
 
-/** Not within a word, an address or an e-mail address. */
-const pattern =
-	/(?<![\p{L}\p{N}_/@.:=&?#%+-])@([A-Za-z0-9_]{3,30})(?![\p{L}\p{N}_@]|[.-][\p{L}\p{N}])/gu;
-
 /** What a text may mention, in lower case; some of it may be in code or name nobody. */
 export function readMentions(source: string): string[] {
-	const typed = [...source.matchAll(pattern)].map(([, handle]) => handle!.toLowerCase());
+	const typed = [...source.matchAll(mentions)].map(([, handle]) => handle!.toLowerCase());
 	// A last underscore may end an emphasis.
 	return [...new Set(typed.flatMap((handle) => [handle, handle.replace(/_+$/, '')]))];
 }
@@ -29,7 +26,7 @@ export function linkMentions(markdown: MarkdownIt): void {
 			};
 			const made: InstanceType<typeof Token>[] = [];
 			let end = 0;
-			for (const { 0: typed, 1: name, index } of content.matchAll(pattern)) {
+			for (const { 0: typed, 1: name, index } of content.matchAll(mentions)) {
 				const handle = handles.get(name!.toLowerCase());
 				if (!handle) continue;
 				const open = make('link_open', 1);

@@ -1,12 +1,12 @@
-import MarkdownIt from 'markdown-it';
 import sanitizeHtml from 'sanitize-html';
 import { replaceNames, showEmoji } from '../emoji/emoji.ts';
 import { type Images, showOwnImages } from '../images/markdown.ts';
 import { type Previews, showPreviews } from '../link-previews/markdown.ts';
 import { type Handles, linkMentions } from '../mentions/markdown.ts';
+import { createDialect, levelHeadings } from './dialect.ts';
 import { boundMarkup, createBudget, requireBounded } from './markup-budget.ts';
 
-const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true })
+const markdown = createDialect()
 	.use(showEmoji)
 	.use(linkMentions)
 	.use(showPreviews)
@@ -50,7 +50,9 @@ const allowed: sanitizeHtml.IOptions = {
 	],
 	allowedAttributes: {
 		a: ['href', 'title', 'rel'],
-		ol: ['start'],
+		ol: ['start', 'dir'],
+		ul: ['dir'],
+		blockquote: ['dir'],
 		img: ['src', 'alt', 'width', 'height', 'loading', 'decoding'],
 	},
 	allowedClasses: { p: ['preview'] },
@@ -75,11 +77,7 @@ export function renderMarkdown(
 ): string {
 	const environment = { ...known, budget: createBudget(source, path) };
 	const tokens = markdown.parse(source, environment);
-	const headings = tokens.filter(({ type }) => type.startsWith('heading_'));
-	const level = (tag: string) => Number(tag.slice(1));
-	const highest = Math.min(...headings.map(({ tag }) => level(tag)));
-	for (const heading of headings)
-		heading.tag = `h${Math.min(topHeading + level(heading.tag) - highest, 5)}`;
+	levelHeadings(tokens, topHeading);
 	const html = sanitizeHtml(
 		markdown.renderer.render(tokens, markdown.options, environment),
 		allowed,

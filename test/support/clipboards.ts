@@ -105,4 +105,33 @@ here and there
 
 1\\. not a list`,
 	},
+	{
+		from: 'Word on the web',
+		html: `<div class="OutlineElement Ltr SCXW1"><p class="Paragraph SCXW1"><span class="TextRun SCXW1"><span class="NormalTextRun">The list:</span></span><span class="EOP">&nbsp;</span></p></div><div class="ListContainerWrapper SCXW1"><ul class="BulletListStyle1" role="list"><li data-leveltext="" data-font="Symbol" data-listid="1" data-aria-posinset="1" data-aria-level="1" role="listitem" class="OutlineElement"><p class="Paragraph"><span class="TextRun">Call the yard</span></p></li></ul></div><div class="ListContainerWrapper SCXW1"><ul class="BulletListStyle2" role="list"><li data-listid="1" data-aria-posinset="1" data-aria-level="2" role="listitem"><p class="Paragraph"><span class="TextRun">before seven</span></p></li></ul></div><div class="ListContainerWrapper SCXW1"><ul class="BulletListStyle1" role="list"><li data-listid="1" data-aria-posinset="2" data-aria-level="1" role="listitem"><p class="Paragraph"><span class="TextRun">Call the customer</span></p></li></ul></div><div class="OutlineElement"><p class="Paragraph">Then:</p></div><div class="ListContainerWrapper"><ol class="NumberListStyle1" role="list" start="1"><li data-aria-posinset="1" data-aria-level="1" role="listitem"><p class="Paragraph">Say it</p></li></ol></div><div class="ListContainerWrapper"><ol class="NumberListStyle1" role="list" start="2"><li data-aria-posinset="2" data-aria-level="1" role="listitem"><p class="Paragraph">Mend it</p></li></ol></div>`,
+		markdown: `The list:
+
+- Call the yard
+  - before seven
+- Call the customer
+
+Then:
+
+1. Say it
+2. Mend it`,
+	},
+	{
+		from: 'Excel',
+		html: `<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><style>td {mso-style-parent:style0;}</style></head><body><table border=0 cellpadding=0 width=128><col width=64 span=2><tr height=20><td class=xl63>Day</td><td>Pallets | tiles</td></tr><tr><td>Monday</td><td align=right>3</td></tr><tr><td></td><td>4 *</td></tr></table></body></html>`,
+		markdown: `| Day | Pallets \\| tiles |
+| --- | --- |
+| Monday | 3 |
+|  | 4 \\* |`,
+	},
+	{
+		from: 'Google Sheets',
+		html: `<meta charset='utf-8'><google-sheets-html-origin><style type="text/css"><!--td {border: 1px solid #cccccc;}--></style><table xmlns="http://www.w3.org/1999/xhtml" cellspacing="0" data-sheets-root="1"><colgroup><col width="100"/><col width="100"/></colgroup><tbody><tr style="height:21px;"><td style="font-weight:bold;">Who</td><td>When</td></tr><tr><td>Ines</td><td>Tuesday<br>noon</td></tr></tbody></table>`,
+		markdown: `| Who | When |
+| --- | --- |
+| Ines | Tuesday noon |`,
+	},
 ];
