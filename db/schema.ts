@@ -43,6 +43,7 @@ export const accounts = pgTable(
 	(t) => [
 		uniqueIndex('accounts_handle').on(sql`lower(${t.handle})`),
 		uniqueIndex('accounts_email').on(sql`lower(${t.email})`),
+		index('accounts_avatar').on(t.avatarId),
 		check('accounts_handle_form', sql`${t.handle} ~ '^[A-Za-z0-9_]{3,30}$'`),
 		check('accounts_name_length', sql`char_length(${t.name}) between 1 and 80`),
 		check('accounts_headline_length', sql`char_length(${t.headline}) between 1 and 80`),
@@ -277,8 +278,7 @@ export const images = pgTable(
 		createdAt: createdAt(),
 	},
 	(t) => [
-		index('images_account').on(t.accountId, t.createdAt),
-		index('images_age').on(t.createdAt),
+		index('images_account').on(t.accountId, t.createdAt, t.size),
 		check('images_id_form', sql`${t.id} ~ '^[A-Za-z0-9_-]{22}$'`),
 		check('images_measures', sql`least(${t.width}, ${t.height}, ${t.size}) > 0`),
 	],
@@ -298,7 +298,52 @@ export const postImages = pgTable(
 	(t) => [primaryKey({ columns: [t.postId, t.imageId] }), index('post_images_image').on(t.imageId)],
 );
 
-/** What a member has begun to write and not sent; `key` names the form. */
+/** A picture that a moderator has taken away, wherever it is shown. */
+export const imageRemovals = pgTable(
+	'image_removals',
+	{
+		imageId: text('image_id')
+			.primaryKey()
+			.references(() => images.id, { onDelete: 'cascade' }),
+		moderatorId: integer('moderator_id')
+			.notNull()
+			.references(() => accounts.id),
+		reason: text().notNull(),
+		createdAt: createdAt(),
+	},
+	(t) => [check('image_removals_reason_length', sql`char_length(${t.reason}) between 1 and 1000`)],
+);
+
+/**
+ * What a moderator has hidden of a member. While it is, the account has its handle for a name, and no headline or
+ * picture; `value` is what comes back: the name, the headline or the picture's id.
+ */
+export const profileRemovals = pgTable(
+	'profile_removals',
+	{
+		accountId: integer('account_id')
+			.notNull()
+			.references(() => accounts.id, { onDelete: 'cascade' }),
+		part: text({ enum: ['name', 'headline', 'avatar'] }).notNull(),
+		value: text().notNull(),
+		moderatorId: integer('moderator_id')
+			.notNull()
+			.references(() => accounts.id),
+		reason: text().notNull(),
+		createdAt: createdAt(),
+	},
+	(t) => [
+		primaryKey({ columns: [t.accountId, t.part] }),
+		index('profile_removals_avatar')
+			.on(t.value)
+			.where(sql`part = 'avatar'`),
+		check('profile_removals_part', sql`${t.part} in ('name', 'headline', 'avatar')`),
+		check('profile_removals_reason_length', sql`char_length(${t.reason}) between 1 and 1000`),
+		check('profile_removals_not_own', sql`${t.accountId} <> ${t.moderatorId}`),
+	],
+);
+
+/** What a member has begun to write and not sent; `key` names the form and `size` is in bytes. */
 export const drafts = pgTable(
 	'drafts',
 	{
@@ -307,12 +352,36 @@ export const drafts = pgTable(
 			.references(() => accounts.id, { onDelete: 'cascade' }),
 		key: text().notNull(),
 		content: jsonb().$type<Record<string, string | string[]>>().notNull(),
+		size: integer()
+			.notNull()
+			.generatedAlwaysAs(sql`octet_length(content::text)`),
 		updatedAt: time('updated_at').notNull().defaultNow(),
 	},
 	(t) => [
 		primaryKey({ columns: [t.accountId, t.key] }),
 		index('drafts_age').on(t.updatedAt),
 		check('drafts_key_length', sql`char_length(${t.key}) between 1 and 120`),
+	],
+);
+
+/** The pictures that a draft shows. */
+export const draftImages = pgTable(
+	'draft_images',
+	{
+		accountId: integer('account_id').notNull(),
+		key: text().notNull(),
+		imageId: text('image_id')
+			.notNull()
+			.references(() => images.id, { onDelete: 'cascade' }),
+	},
+	(t) => [
+		primaryKey({ columns: [t.accountId, t.key, t.imageId] }),
+		foreignKey({
+			name: 'draft_images_draft_fk',
+			columns: [t.accountId, t.key],
+			foreignColumns: [drafts.accountId, drafts.key],
+		}).onDelete('cascade'),
+		index('draft_images_image').on(t.imageId),
 	],
 );
 

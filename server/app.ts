@@ -32,6 +32,7 @@ import { forDocuments, registerSecurityHeaders } from './headers.ts';
 import { registerHealthRoutes } from './health.ts';
 import { createEncoder } from './images/encoding.ts';
 import { registerImageRoutes } from './images/routes.ts';
+import { ImageStates } from './images/states.ts';
 import { createImageStorage } from './images/storage.ts';
 import type { Bus } from './live/bus.ts';
 import { createLive, type Intervals } from './live/live.ts';
@@ -40,6 +41,7 @@ import { registerLinkPreviewRoutes } from './link-previews/routes.ts';
 import { liveAddress, registerLiveRoutes } from './live/routes.ts';
 import { registerMemberPages } from './members/pages.ts';
 import { registerMemberRoutes } from './members/routes.ts';
+import { registerRemovalRoutes } from './moderation/removal-routes.ts';
 import { registerModerationRoutes } from './moderation/routes.ts';
 import { registerOfflinePages } from './offline/pages.ts';
 import { registerOfflineRoutes } from './offline/routes.ts';
@@ -143,6 +145,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 			sessions.forget();
 			if (session !== undefined) return;
 			readings.clear();
+			imageStates.forget();
 			pageCache.clear();
 			ownPageCache.clear();
 		},
@@ -151,6 +154,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	const readings = new Readings({ db, live, caches });
 	app.decorate('config', config);
 	const encoder = createEncoder();
+	const imageStates = new ImageStates(db);
 	app.decorate('context', {
 		db,
 		live,
@@ -161,6 +165,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		readings,
 		storage: createImageStorage(config),
 		encoder,
+		imageStates,
 	});
 	app.decorate('sessions', sessions);
 	app.decorate('limits', createRateLimits({ pool, enabled: config.rateLimit }));
@@ -284,6 +289,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	registerUpvoteRoutes(app);
 	registerFeatureRoutes(app);
 	registerModerationRoutes(app);
+	registerRemovalRoutes(app);
 	registerMemberRoutes(app);
 	registerLinkPreviewRoutes(app, options.fetching);
 	registerImageRoutes(app);

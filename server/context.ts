@@ -1,5 +1,6 @@
 import type { Db } from '../db/client.ts';
 import type { Encoder } from './images/encoding.ts';
+import type { ImageStates } from './images/states.ts';
 import type { ImageStorage } from './images/storage.ts';
 import type { Live } from './live/hub.ts';
 import type { Presence } from './live/presence.ts';
@@ -20,4 +21,5 @@ export type Context = {
 	/** where the files of pictures are */
 	storage: ImageStorage;
 	encoder: Encoder;
+	imageStates: ImageStates;
 };

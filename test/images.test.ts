@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { eq, sql } from 'drizzle-orm';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accounts, drafts, images, postImages } from '../db/schema.ts';
+import { accounts, images, postImages } from '../db/schema.ts';
 import { trimImages } from '../server/images/service.ts';
 import { type Client, createTestApp, type TestApp } from './support/app.ts';
 import { type Bucket, openBucket } from './support/bucket.ts';
@@ -50,11 +50,11 @@ describe('a picture is taken', () => {
 			width: 400,
 			height: 200,
 		});
-		const shown = await site.reader.get(image.url);
+		const shown = await member.get(image.url);
 		expect(shown.statusCode).toBe(200);
 		expect(shown.headers).toMatchObject({
 			'content-type': 'image/webp',
-			'cache-control': 'public, max-age=31536000, immutable',
+			'cache-control': 'private, no-cache',
 			'x-content-type-options': 'nosniff',
 		});
 		expect(shown.headers['set-cookie']).toBeUndefined();
@@ -67,7 +67,7 @@ describe('a picture is taken', () => {
 		expect(file.toString('latin1')).toContain('Ines Lafargue');
 		const image = (await send(member, file)).json();
 		expect(image).toMatchObject({ width: 200, height: 400 });
-		const { rawPayload } = await site.reader.get(image.url);
+		const { rawPayload } = await member.get(image.url);
 		expect(rawPayload.toString('latin1')).not.toMatch(/Ines|secret|Exif/);
 		const { exif, icc, xmp, orientation } = await sharp(rawPayload).metadata();
 		expect([exif, icc, xmp, orientation]).toEqual([undefined, undefined, undefined, undefined]);
@@ -229,10 +229,19 @@ describe('in a post', () => {
 		expect(definition.html).toBe(`<p>![Mine](${own.url})</p>`);
 	});
 
-	test('a post of nothing but a picture is refused', async () => {
+	test('a story or a reply may be nothing but a picture, and no other link is one', async () => {
 		const image = await upload(member);
-		const story = { kind: 'story', title: 'A story', body: `![Rain](${image.url})` };
-		expectProblem(await member.post('/api/threads/ownership/posts', story), 422);
+		const body = `![](${image.url})`;
+		const story = await tell(member, { body });
+		const answer = await reply(member, story, body);
+		for (const { html } of [story, answer]) expect(html).toMatch(/^<p><img [^>]*><\/p>$/);
+		const page = await site.reader.visit(`/posts/${answer.id}`);
+		expect(page.statusCode).toBe(200);
+		expect(page.body).toContain('<title>member: a picture');
+		for (const nothing of ['![](x.png)', `![](/images/${nowhere}.webp)`, '&nbsp;'])
+			expect((await member.post(`/api/posts/${story.id}/replies`, { body: nothing })).body).toMatch(
+				nothing.startsWith('!') ? /<a href|shows nothing/ : /shows nothing/,
+			);
 	});
 
 	const countImages = (postId: number) =>
@@ -246,7 +255,7 @@ describe('the hourly job', () => {
 			.update(images)
 			.set({ createdAt: sql`now() - ${raw(`interval '${hours} hours'`)}` })
 			.where(sql`id = any(${sql.param(ids)}::text[])`);
-	const isThere = async (url: string) => (await site.reader.get(url)).statusCode === 200;
+	const isThere = async (url: string) => (await host.get(url)).statusCode === 200;
 
 	test('deletes what nothing uses after a day, with its file, and nothing else', async () => {
 		const { db } = site.database;
@@ -260,9 +269,7 @@ describe('the hourly job', () => {
 		await member.patch(`/api/posts/${id}`, { body: 'Not any more.' });
 		const gone = await tell(member, { body: `See ![it](${deleted!.url})` });
 		await member.delete(`/api/posts/${gone.id}`);
-		await db
-			.insert(drafts)
-			.values({ accountId: member.id, key: 'story:x', content: { body: `![](${drafted!.url})` } });
+		await member.put('/api/drafts/story:x', { content: { body: `![](${drafted!.url})` } });
 		await db.update(accounts).set({ avatarId: worn!.id }).where(eq(accounts.id, member.id));
 		const old = [shown, revised, deleted, drafted, worn, unused].map((image) => image!.id);
 		await age(old, 25);
@@ -313,7 +320,7 @@ describe('in a bucket', () => {
 		const key = `images/${image.id}.webp`;
 		expect([...bucket.objects.keys()]).toEqual([key]);
 		expect(bucket.objects.get(key)!.type).toBe('image/webp');
-		const shown = await far.reader.get(image.url);
+		const shown = await owner.get(image.url);
 		expect(shown.statusCode).toBe(200);
 		expect(shown.rawPayload.equals(bucket.objects.get(key)!.data)).toBe(true);
 		expect((await far.reader.get(`/images/${nowhere}.webp`)).statusCode).toBe(404);
@@ -329,10 +336,7 @@ describe('in a bucket', () => {
 		const image = await upload(owner);
 		const { objects } = bucket;
 		await bucket.close();
-		for (const response of [
-			await send(owner, await drawPicture()),
-			await far.reader.get(image.url),
-		])
+		for (const response of [await send(owner, await drawPicture()), await owner.get(image.url)])
 			expectProblem(response, 503);
 		expect(objects.size).toBe(1);
 		const logged = far.complaints.splice(0).map((line) => JSON.parse(line));

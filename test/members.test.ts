@@ -56,7 +56,7 @@ test('a member’s page shows who they are and all they have written, the latest
 	expect(props.threads).toEqual({
 		1: { slug: 'ownership', question: 'What does it truly mean to take ownership?' },
 	});
-	expect(props).toMatchObject({ canSuspend: false, canNameModerators: false, me: null });
+	expect(props).toMatchObject({ canModerate: false, canNameModerators: false, me: null });
 	const page = await site.reader.visit('/members/Member_1');
 	expect(page.body).toContain('I answer the phone.');
 	expect(page.body).toContain('<link rel="canonical" href="http://localhost:80/members/Member_1"');
@@ -73,16 +73,19 @@ test.each([
 	['moderator', true, false],
 	['other', false, false],
 	['Member_1', false, false],
-])('%s may suspend: %s, may name moderators: %s', async (handle, canSuspend, canNameModerators) => {
-	const clients: Record<string, () => Promise<Client>> = {
-		host: async () => host,
-		Member_1: async () => member,
-		moderator: () => site.join('moderator', 'moderator'),
-		other: () => site.join('other'),
-	};
-	const props = await readProps(await clients[handle]!(), '/members/Member_1');
-	expect(props).toMatchObject({ canSuspend, canNameModerators });
-});
+])(
+	'%s may suspend: %s, may name moderators: %s',
+	async (handle, canModerate, canNameModerators) => {
+		const clients: Record<string, () => Promise<Client>> = {
+			host: async () => host,
+			Member_1: async () => member,
+			moderator: () => site.join('moderator', 'moderator'),
+			other: () => site.join('other'),
+		};
+		const props = await readProps(await clients[handle]!(), '/members/Member_1');
+		expect(props).toMatchObject({ canModerate, canNameModerators });
+	},
+);
 
 test('the reason of a suspension is for the member and for moderators', async () => {
 	await site.join('Suspended');

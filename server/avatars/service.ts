@@ -1,7 +1,8 @@
-import { and, eq, isNotNull } from 'drizzle-orm';
-import { accounts } from '../../db/schema.ts';
+import { and, eq, isNotNull, not, sql } from 'drizzle-orm';
+import { accounts, profileRemovals } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
+import { Forbidden } from '../errors.ts';
 import { createImage } from '../images/service.ts';
 
 /**
@@ -9,10 +10,18 @@ import { createImage } from '../images/service.ts';
  * live sockets are closed, and every server reads its sessions and pages anew.
  *
  * @throws {Refusal} as {@link createImage}
+ * @throws {Forbidden} while a moderator hides it
  */
 export async function setAvatar(context: Context, member: Me, file: Buffer): Promise<Me> {
+	const isHidden = sql`exists (select from ${profileRemovals}
+		where ${profileRemovals.accountId} = ${accounts.id} and ${profileRemovals.part} = 'avatar')`;
 	const { id, url } = await createImage(context, member, { file, shape: 'avatar' });
-	await context.db.update(accounts).set({ avatarId: id }).where(eq(accounts.id, member.id));
+	const { rowCount } = await context.db
+		.update(accounts)
+		.set({ avatarId: id })
+		.where(and(eq(accounts.id, member.id), not(isHidden)));
+	if (!rowCount)
+		throw new Forbidden('A moderator has hidden your picture. The reason is on your own page.');
 	context.sockets.closeAccount(member.id);
 	return { ...member, avatar: url };
 }

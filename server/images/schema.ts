@@ -11,3 +11,5 @@ export const Image = Type.Object(
 	{ title: 'Image' },
 );
 export type Image = Static<typeof Image>;
+
+export const ImageParams = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{22}$' }) });

@@ -3,12 +3,21 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { Unavailable } from '../errors.ts';
+import { refuseFile } from './faults.ts';
 
 /** Where the files of pictures are kept, each under its id. */
 export type ImageStorage = {
-	/** Keeps a picture whole or not at all. */
+	/**
+	 * Keeps a picture whole or not at all.
+	 *
+	 * @throws {Refusal} 507 if there is no room for it, 503 if it cannot be kept now
+	 */
 	write(id: string, picture: Buffer): Promise<void>;
-	/** The picture; null where there is none. */
+	/**
+	 * The picture; null where there is none.
+	 *
+	 * @throws {Unavailable} if it cannot be read now
+	 */
 	read(id: string): Promise<Buffer | null>;
 	/** Deletes a picture; one that is gone already is no error. */
 	delete(id: string): Promise<void>;
@@ -19,13 +28,17 @@ export function createImageStorage({ bucket, dataDir }: Config): ImageStorage {
 	return bucket ? openBucket(bucket) : openFolder(join(dataDir, 'images'));
 }
 
+const noRoom =
+	'There is no room for pictures on this site now. Tell its host; your words can be sent without them.';
+const away = 'Pictures cannot be reached now. Try again in a moment.';
+
 function openFolder(folder: string): ImageStorage {
 	const place = (id: string) => join(folder, `${id}.webp`);
 	return {
 		async write(id, picture) {
-			await mkdir(folder, { recursive: true });
 			const draft = join(folder, `.${randomUUID()}`);
 			try {
+				await mkdir(folder, { recursive: true });
 				const file = await open(draft, 'wx');
 				try {
 					await file.writeFile(picture);
@@ -35,8 +48,11 @@ function openFolder(folder: string): ImageStorage {
 				}
 				await rename(draft, place(id));
 			} catch (error) {
-				await rm(draft, { force: true });
-				throw error;
+				await rm(draft, { force: true }).catch(() => {});
+				const { code = '' } = error as NodeJS.ErrnoException;
+				throw /^(ENOSPC|EDQUOT)$/.test(code)
+					? refuseFile({ status: 507, message: noRoom, cause: error })
+					: new Unavailable('Pictures cannot be kept now. Try again in a moment.', error);
 			}
 		},
 		async read(id) {
@@ -44,7 +60,7 @@ function openFolder(folder: string): ImageStorage {
 				return await readFile(place(id));
 			} catch (error) {
 				if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-				throw error;
+				throw new Unavailable(away, error);
 			}
 		},
 		delete: (id) => rm(place(id), { force: true }),
@@ -65,7 +81,7 @@ function openBucket({ endpoint, ...settings }: NonNullable<Config['bucket']>): I
 		try {
 			return await request(await opened);
 		} catch (error) {
-			throw new Unavailable('Pictures cannot be reached now. Try again in a moment.', error);
+			throw new Unavailable(away, error);
 		}
 	};
 	return {

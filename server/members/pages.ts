@@ -3,7 +3,9 @@ import { readSnapshot } from '../../db/client.ts';
 import { isHost, isModerator } from '../accounts/permissions.ts';
 import type { App } from '../app.ts';
 import { NotFound } from '../errors.ts';
+import { listRemovals } from '../moderation/removals.ts';
 import { HandleParams } from '../moderation/schema.ts';
+import { mayActOn } from '../moderation/service.ts';
 import { listPostsByAuthor } from '../posts/queries.ts';
 import { PageQuery } from '../schema.ts';
 import { describeMember } from '../sharing/structured-data.ts';
@@ -26,10 +28,11 @@ export function registerMemberPages(app: App): void {
 					tx,
 					posts.items.map((post) => post.threadId),
 				);
-				return { member, posts, threads };
+				const mayReadReasons = viewer?.id === member.id || isModerator(viewer);
+				const removals = mayReadReasons ? await listRemovals(tx, member.id) : [];
+				return { member, posts, threads, removals };
 			});
-			const { name, headline, handle, id, role } = props.member;
-			const isOther = viewer !== null && viewer.id !== id;
+			const { name, headline, handle } = props.member;
 			return reply.page(
 				'MemberPage',
 				{
@@ -40,10 +43,7 @@ export function registerMemberPages(app: App): void {
 						path: `/members/${handle}`,
 						type: 'profile',
 					}),
-					canSuspend:
-						isOther &&
-						isModerator(viewer) &&
-						(role === 'member' || (role === 'moderator' && isHost(viewer))),
+					canModerate: viewer !== null && mayActOn(viewer, props.member),
 					canNameModerators: isHost(viewer),
 				},
 				{ describe: (origin) => describeMember(origin, props.member) },

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Author, Role } from '../accounts/schema.ts';
+import type { MemberRemoval } from '../moderation/schema.ts';
 import type { Post, StoryCard } from '../posts/schema.ts';
 import { type List, type Meta, PageQuery } from '../schema.ts';
 
@@ -24,6 +25,8 @@ export type MemberPageProps = {
 	member: Member;
 	posts: List<Post | StoryCard>;
 	threads: Record<number, { slug: string; question: string }>;
-	canSuspend: boolean;
+	/** what moderators took away of the member, for themself and for moderators */
+	removals: MemberRemoval[];
+	canModerate: boolean;
 	canNameModerators: boolean;
 };

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { accounts, locks, posts, removals, suspensions } from '../../db/schema.ts';
-import { requireHost, requireModerator } from '../accounts/permissions.ts';
+import { isHost, isModerator, requireHost, requireModerator } from '../accounts/permissions.ts';
 import type { Me, Role } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
@@ -162,9 +162,7 @@ export async function setSuspension(
 ): Promise<{ handle: string; reason: string; at: string } | null> {
 	requireModerator(member);
 	const suspended = await findAccount(context, handle);
-	const mayDo =
-		suspended.role === 'member' || (suspended.role === 'moderator' && member.role === 'host');
-	if (!mayDo)
+	if (!mayActOn(member, suspended))
 		throw new Forbidden('A moderator or host is suspended by the host alone, and not oneself.');
 	if (reason === null) {
 		await context.db.delete(suspensions).where(eq(suspensions.accountId, suspended.id));
@@ -224,7 +222,12 @@ export function setRole(
 	});
 }
 
-async function findAccount({ db }: { db: Pick<Context['db'], 'select'> }, handle: string) {
+/** Whether a moderator may act on a member: on another moderator only the host may, on the host nobody. */
+export const mayActOn = (moderator: Me, { role }: { role: Role }): boolean =>
+	isModerator(moderator) && (role === 'member' || (role === 'moderator' && isHost(moderator)));
+
+/** @throws {NotFound} if there is no such member */
+export async function findAccount({ db }: { db: Pick<Context['db'], 'select'> }, handle: string) {
 	const [account] = await db
 		.select({ id: accounts.id, handle: accounts.handle, role: accounts.role })
 		.from(accounts)

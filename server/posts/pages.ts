@@ -34,7 +34,8 @@ function describePost({
 	...post
 }: Post): Omit<PageDescription, 'path'> {
 	const words = readText(html);
-	const shown = title ?? (words && `${author.name}: ${excerptText(words, 60)}`);
+	const start = words ? excerptText(words, 60) : html && 'a picture';
+	const shown = title ?? (start && `${author.name}: ${start}`);
 	if (!shown)
 		return { title: 'A post that is gone', description: 'A post that is gone.', isHidden: true };
 	return {

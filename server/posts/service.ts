@@ -1,10 +1,10 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Tx } from '../../db/client.ts';
 import { features, postImages, posts, revisions } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
 import { deleteDrafts } from '../drafts/service.ts';
-import { Conflict, Forbidden, Invalid, NotFound, readDatabaseError } from '../errors.ts';
+import { Conflict, Forbidden, Invalid, NotFound, readDatabaseError, Refusal } from '../errors.ts';
 import { type Once, runOnce } from '../idempotency.ts';
 import { keepPostImages } from '../images/service.ts';
 import { threadTopic } from '../live/queries.ts';
@@ -91,6 +91,7 @@ export async function createAnswer(
  * @throws {NotFound} if there is nothing to see at this id
  * @throws {Forbidden} if it is another's, removed, in a locked thread, or the member is suspended
  * @throws {Invalid} if a field does not go with the post's kind
+ * @throws {Refusal} 413 if the member's earlier versions take up all the room there is for them
  */
 export async function revisePost(
 	context: Context,
@@ -121,6 +122,7 @@ export async function revisePost(
 			(body ?? before.body) === before.body &&
 			isEqualSet(practices, before.practices);
 		if (isSame) return before;
+		await requireRevisionRoom(tx, member.id);
 		const { cursor } = await advanceThread(tx, seen.threadId);
 		const highlight = before.feature?.highlight ?? null;
 		const marked = columns && highlight && markPassage(columns.html, highlight);
@@ -236,6 +238,26 @@ export async function countReply(
 		update posts set reply_count = reply_count + ${by} where id in (select id from above)
 		returning id, reply_count as "replyCount"`);
 	return rows.find((row) => row.id === answerId);
+}
+
+/** Most bytes of earlier versions of all standing posts of one account. */
+const maxRevisionBytes = 20 * 1024 * 1024;
+
+/** @throws {Refusal} 413 if the earlier versions of the member's posts take up all the room there is for them */
+async function requireRevisionRoom(tx: Tx, memberId: number): Promise<void> {
+	// a row and its texts take up a kilobyte at least, however short they are
+	const size = sql`greatest(octet_length(${revisions.body}) + octet_length(${revisions.html}), 1024)`;
+	const [use] = await tx
+		.select({ bytes: sql`coalesce(sum(${size}), 0)`.mapWith(Number) })
+		.from(posts)
+		.innerJoin(revisions, eq(revisions.postId, posts.id))
+		.where(and(eq(posts.authorId, memberId), posts.visible));
+	if (use!.bytes >= maxRevisionBytes)
+		throw new Refusal(
+			413,
+			'Too large',
+			'The earlier versions of your posts take up all the room there is for them: 20 megabytes. Delete a post that you have revised often, or reply to this one in place of revising it.',
+		);
 }
 
 async function keepRevision(

@@ -27,7 +27,8 @@ function renderBody(kind: Kind, body: string, known?: Known): string {
 export function deriveColumns(kind: Kind, body: string, known?: Known) {
 	const html = renderBody(kind, body, known);
 	const text = readText(html);
-	if (text === '') throw new Invalid('/body', 'This text shows nothing. Write some words.');
+	if (text === '' && !html.includes('<img '))
+		throw new Invalid('/body', 'This text shows nothing. Write some words.');
 	return {
 		body,
 		html,
