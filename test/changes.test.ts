@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareTexts, describeChanges, readParagraphs } from '../client/posts/changes.ts';
+import { compareTexts, compareVersions, readParagraphs } from '../client/posts/changes.ts';
 
 const removed = (text: string) => ({ kind: 'removed', text });
 const added = (text: string) => ({ kind: 'added', text });
@@ -19,16 +19,13 @@ test('what changed in a sentence is told word by word', () => {
 		added('because I gave the date'),
 		kept('.'),
 	]);
-	expect(describeChanges(changes)).toBe('9 words added, 6 taken out');
 });
 
 test('what only came in or only went is told as that', () => {
 	const more = compareTexts('I call first.', 'I call first, unasked.');
 	expect(more).toEqual([kept('I call first'), added(', unasked'), kept('.')]);
-	expect(describeChanges(more)).toBe('1 word added');
 	const less = compareTexts('I always call the customer first.', 'I call the customer first.');
-	expect(describeChanges(less)).toBe('1 word taken out');
-	expect(describeChanges(compareTexts('I call first.', 'I call first.'))).toBe('no word changed');
+	expect(less).toEqual([kept('I '), removed('always '), kept('call the customer first.')]);
 });
 
 test('a text with little of the one before is called written anew', () => {
@@ -37,7 +34,48 @@ test('a text with little of the one before is called written anew', () => {
 		'I read it as who has to live off it.',
 	);
 	expect(changes).toBeNull();
-	expect(describeChanges(changes)).toBe('written anew');
+});
+
+const version = (html: string, title = 'The pallet', practices: string[] = []) => ({
+	html,
+	title,
+	practices,
+});
+const link = (href: string, text = 'the file') =>
+	`<p>Here is <a href="${href}" rel="nofollow">${text}</a>.</p>`;
+
+test.each([
+	['<p>I call first.</p>', '<p>I call first, unasked.</p>', '1 word added'],
+	['<p>I always call first.</p>', '<p>I call first.</p>', '1 word taken out'],
+	['<p>If it is late I call.</p>', '<p>If it rains I call.</p>', '1 word added, 2 taken out'],
+	['<p>Handover notes.</p>', '<p>Who has to live off it.</p>', 'written anew'],
+	[link('https://e.example/a'), link('https://e.example/b'), '1 link changed'],
+	['<p>Here is the file.</p>', link('https://e.example/b'), '1 link changed'],
+	['<p>I <em>call</em>.</p>', '<p>I <strong>call</strong>.</p>', 'formatting changed'],
+	['<p>I call first.</p>', '<p>I call first!</p>', 'punctuation changed'],
+	['<p>I call.</p><img src="/images/a.webp">', '<p>I call.</p>', 'pictures changed'],
+	['<p>I <mark>call</mark>.</p>', '<p>I call.</p>', 'nothing changed'],
+])('from %j to %j: %s', (before, after, summary) => {
+	expect(compareVersions(version(before), version(after)).summary).toBe(summary);
+});
+
+test('a title and practices that changed are told beside the words', () => {
+	const before = version('<p>I call.</p>');
+	const after = version('<p>I call.</p>', 'The pallet in the rain');
+	const { title, summary } = compareVersions(before, after);
+	expect(title).toEqual([kept('The pallet'), added(' in the rain')]);
+	expect(summary).toBe('title changed');
+	const named = version('<p>I call first.</p>', 'The pallet', ['see-the-whole-job']);
+	expect(compareVersions(before, named).summary).toBe('1 word added, practices changed');
+});
+
+test('of links that lead elsewhere both addresses are shown, each by its words', () => {
+	const before = version(link('https://e.example/a?x=1&amp;y=2') + link('/same', 'this'));
+	const after = version(link('https://e.example/b') + link('/same', 'this') + link('/c', 'that'));
+	expect(compareVersions(before, after).links).toEqual([
+		{ text: 'the file', before: 'https://e.example/a?x=1&y=2', after: 'https://e.example/b' },
+		{ text: 'that', before: null, after: '/c' },
+	]);
 });
 
 test('long texts that differ in very many places are not compared', () => {

@@ -4,7 +4,16 @@ import { features, posts, revisions, scores } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
 import { packCursor, unpackCursor } from '../cursors.ts';
 import type { List } from '../schema.ts';
-import { maySee, type Row, selectPosts, toListed, toPost } from './rows.ts';
+import {
+	contentBytes,
+	maxPageBytes,
+	maySee,
+	type Row,
+	selectPosts,
+	takePage,
+	toListed,
+	toPost,
+} from './rows.ts';
 import type { AnswersQuery, Post, Practice, Revision, StoryCard } from './schema.ts';
 
 /**
@@ -60,17 +69,20 @@ export async function readAnswers(
 ): Promise<List<Row>> {
 	const { limit } = selection;
 	const order = readOrder(selection);
-	const page = selectPage(db, selection, order);
+	const page = selectPage(db, { ...selection, shape }, order);
 	const rows = await selectPosts(db, null, shape)
 		// as an array they are read first, whatever else is joined: PostgreSQL weighs the orders of eight tables at most
 		.where(sql`${posts.id} = any(array${page})`)
 		.orderBy(...order.by);
-	const last = rows.length > limit ? rows[limit - 1]! : null;
+	const items = takePage(rows, limit, readContent);
+	const isLast = items.length === rows.length;
 	return {
-		items: rows.slice(0, limit),
-		next: last && packCursor(order.name, order.values(last)),
+		items,
+		next: isLast ? null : packCursor(order.name, order.values(items.at(-1)!)),
 	};
 }
+
+const readContent = ({ post }: Row) => post;
 
 /**
  * *top* goes by score, *new* by id, both with the id as last word. *best* is score with age decay:
@@ -103,8 +115,12 @@ function readOrder({ sort, period, threadId, kind, featured, practice }: Selecti
  * The ids of one page and one more, of both kinds together from one index each. By score they come from the
  * scores alone, unless the choice needs more of a post.
  */
-function selectPage(db: Db | Tx, selection: Selection, order: ReturnType<typeof readOrder>): SQL {
-	const { threadId, kind, sort, period, featured, practice, cursor, limit } = selection;
+function selectPage(
+	db: Db | Tx,
+	selection: Selection & { shape: 'full' | 'card' },
+	order: ReturnType<typeof readOrder>,
+): SQL {
+	const { threadId, kind, sort, period, featured, practice, cursor, limit, shape } = selection;
 	const days = sort === 'top' ? { all: null, month: 30, week: 7 }[period] : null;
 	const isRecent =
 		days === null ? undefined : gt(posts.createdAt, sql`now() - make_interval(days => ${days})`);
@@ -146,8 +162,19 @@ function selectPage(db: Db | Tx, selection: Selection, order: ReturnType<typeof 
 	const page = kind
 		? sql`(${selectOne(kind)})`
 		: sql`((${selectOne('definition')}) union all (${selectOne('story')}))`;
-	return sql`(select id from ${page} as page order by weight desc, id desc limit ${limit + 1})`;
+	const ids = sql`(select id, weight from ${page} as page order by weight desc, id desc limit ${limit + 1})`;
+	const isShort = shape === 'card' || kind === 'definition';
+	return isShort ? sql`(select id from ${ids} as page)` : selectFitting(ids);
 }
+
+/** Of a page, the posts that fill it and one more: those that are far too many are not read. */
+const selectFitting = (page: SQL): SQL => sql`(
+	select id from (
+		select page.id, row_number() over in_order as place,
+			sum(${contentBytes}) over (in_order rows between unbounded preceding and 1 preceding) as before
+		from ${page} as page join ${posts} on ${posts.id} = page.id
+		window in_order as (order by weight desc, page.id desc)
+	) as weighed where place <= 2 or before <= ${maxPageBytes})`;
 
 /** A member's visible posts, the latest first; stories as their first sentences. */
 export async function listPostsByAuthor(
@@ -157,7 +184,7 @@ export async function listPostsByAuthor(
 ): Promise<List<Post | StoryCard>> {
 	const { authorId, limit, cursor } = selection;
 	const name = `author,${authorId}`;
-	const rows = await selectPosts(db, viewer, 'full')
+	const rows = await selectPosts(db, viewer, 'listed')
 		.where(
 			and(
 				eq(posts.authorId, authorId),
@@ -169,10 +196,11 @@ export async function listPostsByAuthor(
 		)
 		.orderBy(sql`${posts.id} desc`)
 		.limit(limit + 1);
-	const last = rows.length > limit ? rows[limit - 1]! : null;
+	const items = takePage(rows, limit, readContent);
+	const isLast = items.length === rows.length;
 	return {
-		items: rows.slice(0, limit).map((row) => toListed(row, viewer)),
-		next: last && packCursor(name, [last.post.id]),
+		items: items.map((row) => toListed(row, viewer)),
+		next: isLast ? null : packCursor(name, [items.at(-1)!.post.id]),
 	};
 }
 
@@ -187,15 +215,13 @@ export async function readFeatured(
 		time === undefined
 			? undefined
 			: sql`(${features.createdAt}, ${features.postId}) < (to_timestamp(${time}::float8 / 1000)::timestamptz(3), ${id}::int)`;
-	const rows = await selectPosts(db, null, 'full')
+	const rows = await selectPosts(db, null, 'listed')
 		.where(and(eq(features.threadId, threadId), posts.visible, after))
 		.orderBy(sql`${features.createdAt} desc`, sql`${features.postId} desc`)
 		.limit(limit + 1);
-	const last = rows.length > limit ? rows[limit - 1]! : null;
-	return {
-		items: rows.slice(0, limit),
-		next: last && packCursor(name, [last.feature!.at.getTime(), last.post.id]),
-	};
+	const items = takePage(rows, limit, readContent);
+	const last = items.length === rows.length ? null : items.at(-1)!;
+	return { items, next: last && packCursor(name, [last.feature!.at.getTime(), last.post.id]) };
 }
 
 /** Earlier versions of a post, the latest first. */
@@ -205,20 +231,23 @@ export async function listRevisions(
 ): Promise<List<Revision>> {
 	const name = `revisions,${postId}`;
 	const before = cursor === undefined ? undefined : unpackCursor(name, cursor, ['integer'])[0];
+	const listed = sql`(
+		select number, row_number() over in_order as place, sum(octet_length(body) + octet_length(html))
+			over (in_order rows between unbounded preceding and 1 preceding) as before
+		from ${revisions} where post_id = ${postId} and ${before === undefined ? sql`true` : sql`number < ${before}`}
+		window in_order as (order by number desc) order by number desc limit ${limit + 1})`;
 	const rows = await db
 		.select()
 		.from(revisions)
 		.where(
-			and(
-				eq(revisions.postId, postId),
-				before === undefined ? undefined : lt(revisions.number, before),
-			),
+			sql`${revisions.postId} = ${postId} and ${revisions.number} in (
+				select number from ${listed} as listed where place <= 2 or before <= ${maxPageBytes})`,
 		)
-		.orderBy(sql`${revisions.number} desc`)
-		.limit(limit + 1);
-	const last = rows.length > limit ? rows[limit - 1]! : null;
+		.orderBy(sql`${revisions.number} desc`);
+	const items = takePage(rows, limit, (revision) => revision);
+	const isLast = items.length === rows.length;
 	return {
-		items: rows.slice(0, limit).map(({ number, title, body, html, practices, createdAt }) => ({
+		items: items.map(({ number, title, body, html, practices, createdAt }) => ({
 			number,
 			title,
 			body,
@@ -226,6 +255,6 @@ export async function listRevisions(
 			practices: practices as Practice[],
 			createdAt: createdAt.toISOString(),
 		})),
-		next: last && packCursor(name, [last.number]),
+		next: isLast ? null : packCursor(name, [items.at(-1)!.number]),
 	};
 }

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Db, Tx } from '../../db/client.ts';
 import { accounts, features, locks, posts, removals, scores, upvotes } from '../../db/schema.ts';
@@ -11,16 +11,44 @@ import type { Post, Practice, StoryCard, Viewer } from './schema.ts';
 const featurer = alias(accounts, 'featurer');
 const { body: _body, html: _html, authorId: _authorId, ...cardColumns } = getTableColumns(posts);
 
+/** A page of posts ends when their texts and HTML have so many bytes, whatever its limit. */
+export const maxPageBytes = 262_144;
+export const contentBytes = sql<number>`(octet_length(${posts.body}) + octet_length(${posts.html}))`;
+
+/** The first rows of a list: `limit` of them at most, one at least, and no more than fill {@link maxPageBytes}. */
+export function takePage<T>(
+	rows: T[],
+	limit: number,
+	read: (row: T) => { body: string; html: string },
+): T[] {
+	let bytes = 0;
+	const end = rows.findIndex((row, index) => {
+		const { body, html } = read(row);
+		bytes += Buffer.byteLength(body) + Buffer.byteLength(html);
+		return index === limit || (index > 0 && bytes > maxPageBytes);
+	});
+	return end === -1 ? rows : rows.slice(0, end);
+}
+
+/** What is read of the words of posts: all of them, none, or what {@link toListed} needs. */
+type Shape = 'full' | 'card' | 'listed';
+
+function selectWords(column: typeof posts.body | typeof posts.html, shape: Shape): SQL<string> {
+	if (shape === 'card') return sql<string>`''`;
+	if (shape === 'full') return sql<string>`${column}`;
+	return sql<string>`case ${posts.kind} when 'story' then '' else ${column} end`;
+}
+
 /** Posts with all that a page shows of them, the viewer's vote and permissions included, in one statement. */
-export function selectPosts(db: Db | Tx, viewer: Me | null, shape: 'full' | 'card') {
+export function selectPosts(db: Db | Tx, viewer: Me | null, shape: Shape) {
 	return db
 		.select({
 			post: {
 				...cardColumns,
 				score: scores.score,
 				rank: scores.rank,
-				body: shape === 'full' ? posts.body : sql<string>`''`,
-				html: shape === 'full' ? posts.html : sql<string>`''`,
+				body: selectWords(posts.body, shape),
+				html: selectWords(posts.html, shape),
 			},
 			author: authorColumns(accounts),
 			// the first column decides whether there is a feature: it may not be one that can be null

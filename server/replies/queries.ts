@@ -4,7 +4,7 @@ import { posts, scores } from '../../db/schema.ts';
 import { packCursor, unpackCursor } from '../cursors.ts';
 import { Malformed } from '../errors.ts';
 import { readPostsById } from '../posts/queries.ts';
-import type { Row } from '../posts/rows.ts';
+import { contentBytes, maxPageBytes, type Row } from '../posts/rows.ts';
 import type { Sort } from '../posts/schema.ts';
 import type { List } from '../schema.ts';
 
@@ -19,11 +19,19 @@ type Branch = {
 	/** begin at the page that has this reply */
 	around?: number;
 };
-type Place = { id: number; parentId: number | null; weight: number; shown: boolean };
+type Place = {
+	id: number;
+	parentId: number | null;
+	weight: number;
+	shown: boolean;
+	/** of its text and HTML */
+	bytes: number;
+};
 
 /**
  * Lists the replies below a post in reading order: every reply after its parent, siblings by `sort` and at
  * equal weight the older first. Deleted and removed replies keep their place while there are visible ones below.
+ * A page has `limit` replies at most, and fewer where they fill {@link maxPageBytes}.
  *
  * Two statements, however large the conversation: its places, then the posts of the page.
  */
@@ -43,17 +51,22 @@ export async function readReplies(
 			parentId: posts.parentId,
 			weight: sql<number>`${weight}`,
 			shown: sql<boolean>`(${posts.visible} or ${posts.replyCount} > 0)`,
+			bytes: contentBytes,
 		})
 		.from(posts)
 		.where(and(eq(posts.answerId, answerId), gt(posts.depth, 0)));
 	const order = orderTree(places, postId);
 	const name = `replies,${postId},${sort}`;
 	const start = findStart(order, { name, cursor, around, limit });
-	const shown = order.slice(start).filter((place) => place.shown);
-	const ids = shown.slice(0, limit).map((place) => place.id);
+	const end = findEnd(order, start, limit);
+	const page = order.slice(start, end).filter((place) => place.shown);
+	const hasMore = order.slice(end).some((place) => place.shown);
 	return {
-		items: await readPostsById(db, ids),
-		next: shown.length > limit ? packCursor(name, [ids.at(-1)!]) : null,
+		items: await readPostsById(
+			db,
+			page.map((place) => place.id),
+		),
+		next: hasMore ? packCursor(name, [page.at(-1)!.id]) : null,
 	};
 }
 
@@ -80,9 +93,22 @@ function findStart(
 	for (let at = index; at >= 0; at--)
 		if (order[at]!.id === order[chain.at(-1)!]!.parentId) chain.push(at);
 	const isDeep = chain.length > levels;
-	if (!isDeep && index < limit) return 0;
+	if (!isDeep && index < findEnd(order, 0, limit)) return 0;
 	const start = isDeep ? chain[levels - 1]! : chain.at(-1)!;
-	return index - start < limit ? start : index;
+	return index < findEnd(order, start, limit) ? start : index;
+}
+
+/** Where a page that begins at `start` is full; it has one reply at least. */
+function findEnd(order: Place[], start: number, limit: number): number {
+	let count = 0;
+	let bytes = 0;
+	for (let at = start; at < order.length; at++) {
+		if (!order[at]!.shown) continue;
+		bytes += order[at]!.bytes;
+		if (count === limit || (count > 0 && bytes > maxPageBytes)) return at;
+		count++;
+	}
+	return order.length;
 }
 
 /** Places below `rootId`, parents first, without recursion: a branch may be thousands deep. */

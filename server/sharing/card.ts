@@ -69,8 +69,9 @@ function selectWords(text: string, { highlight, longest }: Selection) {
 	if (highlight === null || start === -1)
 		return { words: excerptText(text, longest), highlight: null };
 	if (start + highlight.length < longest) return { words: excerptText(text, longest), highlight };
-	const sentence = text.slice(0, start).search(/[^.!?…]*$/);
-	const from = start - sentence < longest / 2 ? sentence : start;
+	const before = text.slice(Math.max(0, start - longest / 2), start);
+	const sentence = /[.!?…][^.!?…]*$/.exec(before)?.[0].length ?? before.length + 1;
+	const from = sentence <= longest / 2 ? start - sentence + 1 : start;
 	const length = Math.max(longest, start - from + highlight.length + 2);
 	return { words: `…${excerptText(text.slice(from).trim(), length)}`, highlight };
 }

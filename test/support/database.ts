@@ -13,6 +13,13 @@ export function atDatabase(url: string, name: string): string {
 	return address.href;
 }
 
+let server: string | undefined;
+
+/** Outside of Vitest: the PostgreSQL that has the template. */
+export function useServer(url: string): void {
+	server = url;
+}
+
 export type TestDatabase = Database & { url: string; statements: string[] };
 
 /** A database of its own with the current schema and nothing in it; `statements` collects what runs there. */
@@ -20,14 +27,14 @@ export const createTestDatabase = (): Promise<TestDatabase> => closeAtEnd(create
 
 async function createDatabase(): Promise<TestDatabase> {
 	const name = `test_${crypto.randomUUID().replaceAll('-', '')}`;
-	const server = inject('databaseUrl');
-	await administer(server, `create database ${name} template ${templateName}`);
-	const url = atDatabase(server, name);
+	const home = server ?? inject('databaseUrl');
+	await administer(home, `create database ${name} template ${templateName}`);
+	const url = atDatabase(home, name);
 	const statements: string[] = [];
 	const database = openDatabase(url, { onQuery: (statement) => statements.push(statement) });
 	const close = async () => {
 		await database.close();
-		await dropDatabase(server, name);
+		await dropDatabase(home, name);
 	};
 	return { ...database, url, statements, close };
 }

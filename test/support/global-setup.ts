@@ -18,7 +18,9 @@ declare module 'vitest' {
 const log = { info: () => {}, error: (message: string) => console.error(message) };
 
 /** Builds the client and starts a PostgreSQL with a migrated template for the databases of the tests. */
-export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+export default async function setUp(
+	project: Pick<TestProject, 'provide'>,
+): Promise<() => Promise<void>> {
 	await ensureBuild(log);
 	const { url, tearDown } = await openPostgres();
 	try {
