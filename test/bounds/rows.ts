@@ -13,6 +13,7 @@ export const rows: Row[] = [...texts, ...reading, ...derived, ...requests];
 /** Routes whose work is bounded in another test, and where. */
 export const elsewhere: Record<string, string> = {
 	'GET /api/live': 'test/live.test.ts, test/sockets.test.ts',
+	'GET /api/live/events': 'test/live.test.ts',
 	'POST /api/images': 'test/images.test.ts',
 	'GET /images/:id.webp': 'test/images.test.ts',
 	'PUT /api/me/avatar': 'test/avatars.test.ts',
@@ -45,7 +46,8 @@ export const constant: Record<string, string> = {
 	'GET /health/ready': 'one statement',
 	'GET /api/openapi.json': 'a fixed document',
 	'GET /api/docs': 'a fixed page',
-	'GET /api/docs/*': 'files of a package',
+	'GET /api/docs*': 'files of a package',
+	'GET /.well-known/security.txt': 'a fixed text',
 	'GET /api/me': 'one account',
 	'GET /api/members': 'a page of names',
 	'GET /api/threads': 'a page of questions',
