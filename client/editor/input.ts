@@ -35,10 +35,22 @@ export function readPictures(data: DataTransfer | null): File[] {
 	return readHtml(html).textContent?.trim() ? [] : pictures;
 }
 
+/** “216) 555-1234” or “2024. That year” begins no list where no line with the number before or after it does. */
+function keepNumbers(text: string): string {
+	if (/```|~~~/.test(text)) return text;
+	const numbered = /^( {0,3})(\d{1,9})([.)])(?=\s)/gm;
+	const numbers = new Set([...text.matchAll(numbered)].map(([, , number]) => Number(number)));
+	return text.replace(numbered, (typed, indent: string, number: string, sign: string) => {
+		const isOfList = [-1, 1].some((step) => numbers.has(Number(number) + step));
+		return isOfList || Number(number) <= 1 ? typed : `${indent}${number}\\${sign}`;
+	});
+}
+
 /** Plain text is Markdown, as it is in the plain field; “paste without formatting” takes it as it is. */
 export function takePlainText(text: string, context: ResolvedPos, plain: boolean): Slice {
 	const { schema } = context.doc.type;
 	const clean = text.replace(/\r\n?/g, '\n');
+	const source = keepNumbers(clean);
 	const paragraphs = clean.split(/\n{2,}/).filter((paragraph) => paragraph.trim());
 	const content = paragraphs.map((paragraph) => ({
 		type: 'paragraph',
@@ -49,8 +61,8 @@ export function takePlainText(text: string, context: ResolvedPos, plain: boolean
 				...(line ? [{ type: 'text', text: line }] : []),
 			]),
 	}));
-	const isShown = !plain && canShow(clean);
-	const doc = isShown ? parseMarkdown(clean).toJSON() : { type: 'doc', content };
+	const isShown = !plain && canShow(source);
+	const doc = isShown ? parseMarkdown(source).toJSON() : { type: 'doc', content };
 	return Slice.maxOpen(Node.fromJSON(schema, doc).content);
 }
 

@@ -99,6 +99,8 @@ function cleanTables(root: Element): void {
 		const lays = table.querySelector('table, ul, ol, h1, h2, h3, h4, h5, h6, img, pre, blockquote');
 		if (rows.length < 2 || columns < 2 || lays) {
 			renameAll(table, 'td, th', 'div');
+			for (const part of [...table.querySelectorAll('thead, tbody, tfoot, tr'), table])
+				part.replaceWith(...part.childNodes);
 			continue;
 		}
 		for (const aside of table.querySelectorAll('caption, colgroup')) aside.remove();

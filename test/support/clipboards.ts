@@ -69,7 +69,7 @@ It stood in the **rain** for three days, and *nobody* [asked](https://x.example/
 
 it stood in the **rain**. Nobody asked.
 
-So I did: [yard@x.example](mailto:yard@x.example)
+So I did: yard@x.example
 
 - the yard
 - the customer
