@@ -12,8 +12,8 @@ export const rows: Row[] = [...texts, ...reading, ...derived, ...requests];
 
 /** Routes whose work is bounded in another test, and where. */
 export const elsewhere: Record<string, string> = {
-	'GET /api/live': 'test/live.test.ts, test/sockets.test.ts',
-	'GET /api/live/events': 'test/live.test.ts',
+	'GET /api/live': 'test/live.test.ts, test/sockets.test.ts, test/replays.test.ts',
+	'GET /api/live/events': 'test/replays.test.ts',
 	'POST /api/images': 'test/images.test.ts',
 	'GET /images/:id.webp': 'test/images.test.ts',
 	'PUT /api/me/avatar': 'test/avatars.test.ts',
