@@ -182,7 +182,7 @@ export class ThreadState {
 		} catch (error) {
 			if (!(error instanceof ApiError) || error.status !== 404) throw error;
 			keepStill(() => {
-				this.view = markGone(this.view, id);
+				this.view = markGone(this.view, id, this.#me);
 			});
 		}
 	}

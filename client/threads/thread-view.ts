@@ -88,18 +88,25 @@ function change(view: ThreadView, event: ThreadEvent, me: Me | null): ThreadView
 			}));
 		}
 		case 'post.deleted':
-			return empty(count(view, event), event.postId, { deletedAt: new Date().toISOString() });
+			return empty(count(view, event), event.postId, { deletedAt: new Date().toISOString() }, me);
 		case 'post.removed': {
 			const mine = view.mine?.id === event.postId ? { ...view.mine, removed: true } : view.mine;
 			const counted = forget({ ...count(view, event), mine }, event.postId, listNames);
-			const removal = { at: event.at };
-			if (!mayReadRemoved(view, event.postId, me)) return empty(counted, event.postId, { removal });
-			return edit(counted, event.postId, (post) => ({ ...post, removal }));
+			if (!mayReadRemoved(view, event.postId, me))
+				return empty(counted, event.postId, { removal: { at: event.at } }, me);
+			return edit(counted, event.postId, (post) =>
+				asSeenBy(view, me, {
+					...post,
+					...('excerpt' in post && { excerpt: '' }),
+					feature: null,
+					removal: { at: event.at, reason: post.removal?.reason },
+				}),
+			);
 		}
 		case 'thread.locked':
-			return { ...view, thread: { ...view.thread, lockedAt: event.at } };
+			return lock(view, event.at, me);
 		case 'thread.unlocked':
-			return { ...view, thread: { ...view.thread, lockedAt: null } };
+			return lock(view, null, me);
 	}
 }
 
@@ -171,8 +178,8 @@ export function replacePost(view: ThreadView, post: Answer): ThreadView {
 	);
 }
 
-export function markGone(view: ThreadView, id: number): ThreadView {
-	return empty(view, id, { deletedAt: new Date().toISOString() });
+export function markGone(view: ThreadView, id: number, me: Me | null): ThreadView {
+	return empty(view, id, { deletedAt: new Date().toISOString() }, me);
 }
 
 function announceRead(view: ThreadView, name: ListName, post: Answer): ThreadView {
@@ -238,13 +245,26 @@ function belongs(
 
 const isLocked = ({ thread }: ThreadView) => thread.lockedAt !== null;
 
-function edit(view: ThreadView, id: number, alter: (post: Answer) => Answer): ThreadView {
+function lock(view: ThreadView, lockedAt: string | null, me: Me | null): ThreadView {
+	const locked = { ...view, thread: { ...view.thread, lockedAt } };
+	return edit(locked, null, (post) => asSeenBy(locked, me, post));
+}
+
+/** The post with what `me` may do to it. */
+function asSeenBy(view: ThreadView, me: Me | null, post: Answer): Answer {
+	const upvoted = post.viewer?.upvoted ?? false;
+	return { ...post, viewer: viewerOf(post, me, { locked: isLocked(view), upvoted }) };
+}
+
+/** Alters one post, or with null every one, wherever it stands. */
+function edit(view: ThreadView, id: number | null, alter: (post: Answer) => Answer): ThreadView {
+	const isMeant = (post: Answer) => id === null || post.id === id;
 	const inLists = (lists: Lists): Lists => {
-		const found = listNames.filter((name) => lists[name].some((post) => post.id === id));
+		const found = listNames.filter((name) => lists[name].some(isMeant));
 		if (found.length === 0) return lists;
 		const altered = found.map((name) => [
 			name,
-			(lists[name] as Answer[]).map((post) => (post.id === id ? alter(post) : post)),
+			(lists[name] as Answer[]).map((post) => (isMeant(post) ? alter(post) : post)),
 		]);
 		return { ...lists, ...(Object.fromEntries(altered) as Partial<Lists>) };
 	};
@@ -260,11 +280,12 @@ function edit(view: ThreadView, id: number, alter: (post: Answer) => Answer): Th
 function rewrite(view: ThreadView, post: PublicPost, me: Me | null): ThreadView {
 	const mine =
 		view.mine?.id === post.id ? { id: post.id, body: post.body, removed: false } : view.mine;
-	const viewer = viewerOf(post, me, { locked: isLocked(view) });
-	return edit({ ...view, mine }, post.id, (known) => ({
-		...('excerpt' in known ? toCard(post) : post),
-		viewer: viewer && { ...viewer, upvoted: known.viewer?.upvoted ?? false },
-	}));
+	return edit({ ...view, mine }, post.id, (known) =>
+		asSeenBy(view, me, {
+			...('excerpt' in known ? toCard(post) : post),
+			viewer: known.viewer,
+		}),
+	);
 }
 
 function forget(view: ThreadView, id: number, names: ListName[]): ThreadView {
@@ -287,14 +308,16 @@ function empty(
 	view: ThreadView,
 	id: number,
 	end: { deletedAt: string } | { removal: { at: string } },
+	me: Me | null,
 ): ThreadView {
 	const mine = 'deletedAt' in end && view.mine?.id === id ? null : view.mine;
-	return edit(forget({ ...view, mine }, id, listNames), id, (post) => ({
-		...post,
-		...('excerpt' in post ? { excerpt: '' } : { body: '', html: '' }),
-		...end,
-		title: null,
-		feature: null,
-		viewer: null,
-	}));
+	return edit(forget({ ...view, mine }, id, listNames), id, (post) =>
+		asSeenBy(view, me, {
+			...post,
+			...('excerpt' in post ? { excerpt: '' } : { body: '', html: '' }),
+			...end,
+			title: null,
+			feature: null,
+		}),
+	);
 }
