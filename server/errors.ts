@@ -35,6 +35,15 @@ export class SignInNeeded extends Refusal {
 	}
 }
 
+/** 401 for what one account has begun where another one is signed in now. */
+export class AnotherAccount extends SignInNeeded {
+	constructor() {
+		super(
+			'Another account is signed in here now, so nothing was sent. Sign in with your own to send it.',
+		);
+	}
+}
+
 export class Forbidden extends Refusal {
 	constructor(detail = 'You may not do this.') {
 		super(403, 'Not allowed', detail);

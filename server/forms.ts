@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { SessionCookie } from './accounts/sessions.ts';
 import type { App } from './app.ts';
-import { Malformed, type Refusal } from './errors.ts';
+import { AnotherAccount, Malformed, type Refusal } from './errors.ts';
 import { readOwnPath } from './origins.ts';
 import type { FailedForm } from './schema.ts';
 
@@ -17,6 +17,8 @@ declare module 'fastify' {
 		form: {
 			from: string;
 			key: string | undefined;
+			/** whose page it is on */
+			account: string | undefined;
 			values: FailedForm['values'];
 			/** the form that was turned away for want of a session, carried through signing in */
 			resumed: FailedForm | null;
@@ -49,7 +51,8 @@ const Resumed = Type.Object({
 
 /**
  * Lets plain HTML forms use the API. `?_method=PUT` names the method that a form cannot send; the field
- * `from` is the page that it is on, `_key` its idempotency key, and names ending in `[]` are lists.
+ * `from` is the page that it is on, `_account` who was signed in there, `_key` its idempotency key, and names ending in
+ * `[]` are lists.
  */
 export function registerForms(app: App): void {
 	const failed = new Map<string, Failure>();
@@ -60,7 +63,7 @@ export function registerForms(app: App): void {
 	app.addHook('onRequest', (request, _reply, done) => {
 		const { 'content-type': type, accept } = request.headers;
 		request.isForm = isForm(type) || (isUpload(type) && accept?.includes('text/html') === true);
-		request.form = { from: '/', key: undefined, values: {}, resumed: null };
+		request.form = { from: '/', key: undefined, account: undefined, values: {}, resumed: null };
 		const ticket = request.headers[ticketHeader];
 		if (typeof ticket === 'string') request.failedForm = failed.get(ticket) ?? null;
 		done();
@@ -68,11 +71,12 @@ export function registerForms(app: App): void {
 
 	const parser = { parseAs: 'string' } as const;
 	app.addContentTypeParser(formType, parser, async (request: FastifyRequest, text: string) => {
-		const { from, _key, _resumed, ...body } = parseForm(text);
+		const { from, _key, _account, _resumed, ...body } = parseForm(text);
 		const values = Object.entries(body).filter(([name]) => !secrets.has(name));
 		request.form = {
 			from: readOwnPath(from, '/'),
 			key: typeof _key === 'string' && _key ? _key : undefined,
+			account: typeof _account === 'string' ? _account : undefined,
 			values: Object.fromEntries(values),
 			resumed: parseResumed(_resumed),
 		};
@@ -87,7 +91,8 @@ export function registerForms(app: App): void {
 	app.decorateReply('renderFailedForm', async function (this: FastifyReply, refusal) {
 		const { form, url } = this.request;
 		const action = url.split('?')[0]!;
-		const signInFirst = refusal.status === 401 && action !== '/api/session';
+		const isSomebody = refusal instanceof AnotherAccount;
+		const signInFirst = refusal.status === 401 && !isSomebody && action !== '/api/session';
 		const page = findFormPage(signInFirst ? '/api/session' : action, form);
 		if (signInFirst && Object.values(form.values).every((value) => value.length === 0))
 			return this.redirect(page, 303);

@@ -327,6 +327,24 @@ describe('failure shows the form again, with all that was typed', () => {
 		expect(await countRows(site)).toEqual(before);
 	});
 
+	test('what one account has typed does not go out as another one’s, and is still there', async () => {
+		const [first, second] = [await site.join('first_typist'), await site.join('second_typist')];
+		const action = `/api/posts/${story.id}/replies`;
+		const page = `/posts/${story.id}`;
+		const blank = readFields(await first.visit(page), action);
+		const sent = { ...Object.fromEntries(blank), body: 'Typed before the other one came.' };
+		const before = await countRows(site);
+		const response = await second.form(action, sent);
+		expect(response.statusCode).toBe(401);
+		expect(readPlain(response)).toContain('Another account is signed in here now');
+		const shown = readFields(response, action);
+		expect(shown.get('body')).toBe(sent.body);
+		expect(await countRows(site)).toEqual(before);
+		const again = await second.form(action, Object.fromEntries(shown));
+		expect(again.statusCode).toBe(303);
+		expect(await countRows(site)).toMatchObject({ posts: before.posts! + 1 });
+	});
+
 	test('a page that is not there any more still shows why and what was typed', async () => {
 		const gone = await tell(author);
 		await author.delete(`/api/posts/${gone.id}`);

@@ -344,3 +344,10 @@ describe('with thousands of posts an index serves', () => {
 			expect(await findScans(host, address), address).toEqual([]);
 	});
 });
+
+test('paper says that it has not all of a long list', async () => {
+	const { body: conversation } = await site.reader.visit(`/posts/${answer.id}`);
+	expect(conversation).toMatch(/class="print-only[^>]*>\s*These are not all replies/);
+	const { body: thread } = await site.reader.visit('/threads/ownership?tab=definitions');
+	expect(thread).toMatch(/class="print-only[^>]*>\s*This is not all: “More definitions”/);
+});

@@ -63,12 +63,20 @@ export class FormState<V extends Values, R> {
 
 	#options: FormOptions<V, R>;
 	#sent: { content: string; key: string } | null = null;
+	/** whose the words are: an empty form is for whoever is signed in */
+	#account: number | undefined;
 
 	constructor(options: FormOptions<V, R>, failed: FailedForm | null) {
 		this.#options = options;
 		const mine = failed?.action === options.action ? failed : null;
 		this.values = valuesAfterFailure(options.initial, mine);
 		if (mine) this.#fail(mine.detail, mine.errors);
+		const page = usePage<SharedProps>();
+		$effect.pre(() => {
+			const account = page.props.me?.id;
+			const isEmpty = Object.values(this.values).every((value) => value.length === 0);
+			if (isEmpty || !this.#account) this.#account = account;
+		});
 	}
 
 	/** Sends the form by fetch. A failure keeps every value, says what is wrong and leads there. */
@@ -95,7 +103,7 @@ export class FormState<V extends Values, R> {
 			const result = await send<R>(method, action, content, {
 				idempotencyKey: method === 'POST' ? this.#keyFor(content) : undefined,
 				onWaiting,
-				account: usePage<SharedProps>().props.me?.id,
+				account: this.#account,
 			});
 			const leaving = onSuccess?.(result, hasWaited);
 			// Sent again because the next page did not come, it is the same request.

@@ -2,7 +2,7 @@ import fastifyCookie from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Session } from 'lucia';
 import type { App } from '../app.ts';
-import { SignInNeeded } from '../errors.ts';
+import { AnotherAccount, SignInNeeded } from '../errors.ts';
 import type { Me } from './schema.ts';
 import type { SessionCookie } from './sessions.ts';
 
@@ -21,9 +21,6 @@ declare module 'fastify' {
 	}
 }
 
-const anotherAccount =
-	'Another account is signed in here now, so nothing was sent. Sign in with your own to send it.';
-
 /** Reads the session of each request once, and none for requests without its cookie. */
 export function registerSessions(app: App): void {
 	// cookies are read with the rest of the request, in page-request.ts
@@ -41,11 +38,11 @@ export function registerSessions(app: App): void {
 	// after the body is parsed: should the database be away, a form's words are not lost with it
 	app.addHook('preValidation', async (request, reply) => {
 		if (request.routeOptions.config.isAnonymous) return;
-		const { account, token } = request.pageRequest;
+		const { account = request.form.account, token } = request.pageRequest;
 		if (/^\/(assets|images)\//.test(request.url)) return;
 		const signedIn = token ? await app.sessions.read(token) : null;
 		if (account !== undefined && account !== String(signedIn?.member.id))
-			throw new SignInNeeded(signedIn ? anotherAccount : undefined);
+			throw signedIn ? new AnotherAccount() : new SignInNeeded();
 		if (!signedIn) return;
 		request.pageRequest = request.pageRequest.by(signedIn.member);
 		request.session = signedIn.session;
