@@ -235,7 +235,7 @@ describe('in a post', () => {
 		const story = await tell(member, { body });
 		const answer = await reply(member, story, body);
 		for (const { html } of [story, answer]) expect(html).toMatch(/^<p><img [^>]*><\/p>$/);
-		const page = await site.reader.visit(`/posts/${answer.id}`);
+		const page = await site.reader.visit(`/posts/${answer.id}?branch`);
 		expect(page.statusCode).toBe(200);
 		expect(page.body).toContain('<title>member: a picture');
 		for (const nothing of ['![](x.png)', `![](/images/${nowhere}.webp)`, '&nbsp;'])

@@ -27,10 +27,8 @@ const ImageQuery = Type.Object({ original: Type.Optional(Type.String({ maxLength
 export function registerImageRoutes(app: App): void {
 	const { context, limits, sessions } = app;
 
-	const findViewer = async ({ cookies }: FastifyRequest) => {
-		const token = cookies[sessions.cookieName];
-		return (token && (await sessions.read(token))?.member) || null;
-	};
+	const findViewer = async ({ pageRequest: { token } }: FastifyRequest) =>
+		(token && (await sessions.read(token))?.member) || null;
 
 	registerUploads(app, (app) => {
 		app.post(
