@@ -63,7 +63,7 @@ test('a title and practices that changed are told beside the words', () => {
 	const before = version('<p>I call.</p>');
 	const after = version('<p>I call.</p>', 'The pallet in the rain');
 	const { title, summary } = compareVersions(before, after);
-	expect(title).toEqual([kept('The pallet'), added(' in the rain')]);
+	expect(title).toEqual([kept('The pallet '), added('in the rain')]);
 	expect(summary).toBe('title changed');
 	const named = version('<p>I call first.</p>', 'The pallet', ['see-the-whole-job']);
 	expect(compareVersions(before, named).summary).toBe('1 word added, practices changed');

@@ -17,6 +17,8 @@ const routes: [method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', route: string][] = [
 	['PUT', '/api/posts/:id/removal'],
 	['PUT', '/api/members/:handle/suspension'],
 	['PUT', '/api/members/:handle/role'],
+	['PUT', '/api/members/:handle/removals/:part'],
+	['PUT', '/api/images/:id/removal'],
 	['POST', '/api/link-previews'],
 	['PUT', '/api/drafts/:key'],
 ];
@@ -106,6 +108,7 @@ export const requests: Row[] = routes.map(([method, route]): Row => ({
 		const url = route
 			.replace(':slug', route.endsWith('lock') ? 'locked' : 'ownership')
 			.replace(':id', `${id}`)
+			.replace(':part', 'avatar')
 			.replace(':key', `edit:${id}`)
 			.replace(':handle', 'nobody_here');
 		return async (payload) => {

@@ -49,6 +49,7 @@ export const constant: Record<string, string> = {
 	'GET /api/docs*': 'files of a package',
 	'GET /.well-known/security.txt': 'a fixed text',
 	'GET /api/me': 'one account',
+	'GET /api/me/removals': 'what was taken away of one account',
 	'GET /api/members': 'a page of names',
 	'GET /api/threads': 'a page of questions',
 	'GET /api/threads/:slug': 'one question',
@@ -62,5 +63,7 @@ export const constant: Record<string, string> = {
 	'DELETE /api/posts/:id/feature': 'no body',
 	'DELETE /api/posts/:id/removal': 'no body',
 	'DELETE /api/threads/:slug/lock': 'no body',
+	'DELETE /api/images/:id/removal': 'no body',
+	'DELETE /api/members/:handle/removals/:part': 'no body',
 	'DELETE /api/members/:handle/suspension': 'no body',
 };
