@@ -142,7 +142,7 @@ function inventSpell(random: Random, known: Known): Spell {
 	return { reads, left: 4 + Math.floor(random() ** 2 * 300), expected: new Map() };
 }
 
-/** Some that are asked at once: often the same, so that one waits for another. No two with one session that is aged. */
+/** Some that are asked at once: often the same, so that one waits for another. One session at most is aged, and asks once. */
 function pickBatch(random: Random, spell: Spell, known: Known): Read[] {
 	const first = pick(random, spell.reads);
 	const others = Array.from({ length: Math.floor(random() * 5) }, () =>
@@ -151,9 +151,9 @@ function pickBatch(random: Random, spell: Spell, known: Known): Read[] {
 	const reads = [first, ...others].map((read) => (random() < 0.08 ? again(read, known) : read));
 	const aged = reads.findIndex((read) => read.aged);
 	const token = reads[aged]?.aged?.token.slice(1, -1);
-	const batch = reads.filter(
-		({ headers }, at) => at === aged || !token || !headers.some((value) => value.includes(token)),
-	);
+	const hasToken = ({ headers }: Read) =>
+		token !== undefined && headers.some((value) => value.includes(token));
+	const batch = reads.filter((read, at) => at === aged || !(read.aged || hasToken(read)));
 	spell.left -= batch.length;
 	return batch;
 }
