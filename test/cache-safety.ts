@@ -68,7 +68,7 @@ export async function playRequests(options: {
 		const picture = await drawPicture({ width: 40, height: 40 });
 		const steps: Step[] = [];
 		while (outcome.requests < requests) {
-			for (let writes = random() * 4; writes >= 1; writes--) {
+			for (let writes = 1 + random() * 4; writes >= 1; writes--) {
 				const write = await writeSomething(twins, { members, known, random, picture });
 				steps.push({ write });
 				outcome.writes++;
@@ -139,7 +139,7 @@ function inventSpell(random: Random, known: Known): Spell {
 	const reads = Array.from({ length: 3 + Math.floor(random() * 24) }, () =>
 		inventRead(random, known),
 	);
-	return { reads, left: 4 + Math.floor(random() ** 2 * 300), expected: new Map() };
+	return { reads, left: 4 + Math.floor(random() ** 2 * 150), expected: new Map() };
 }
 
 /** Some that are asked at once: often the same, so that one waits for another. One session at most is aged, and asks once. */
