@@ -13,6 +13,7 @@ const pages = {
 	RevisionsPage: () => import('./posts/RevisionsPage.svelte'),
 	MemberPage: () => import('./members/MemberPage.svelte'),
 	SignUpPage: () => import('./accounts/SignUpPage.svelte'),
+	PasswordPage: () => import('./accounts/PasswordPage.svelte'),
 	SignInPage: () => import('./accounts/SignInPage.svelte'),
 };
 

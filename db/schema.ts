@@ -70,15 +70,36 @@ export const sessions = pgTable(
 	],
 );
 
+/**
+ * What a link that was handed out may do once: make its bearer the host of a site without one, or set an account's
+ * password. `id` is the SHA-256 of the token in the link, in hexadecimal.
+ */
+export const tokens = pgTable(
+	'tokens',
+	{
+		id: text().primaryKey(),
+		purpose: text({ enum: ['set-up', 'password'] }).notNull(),
+		accountId: integer('account_id').references(() => accounts.id, { onDelete: 'cascade' }),
+		expiresAt: time('expires_at').notNull(),
+		createdAt: createdAt(),
+	},
+	(t) => [
+		index('tokens_account').on(t.accountId),
+		index('tokens_expiry').on(t.expiresAt),
+		check('tokens_id_form', sql`${t.id} ~ '^[0-9a-f]{64}$'`),
+		check('tokens_purpose', sql`${t.purpose} in ('set-up', 'password')`),
+		check('tokens_account_needed', sql`(${t.purpose} = 'set-up') = (${t.accountId} is null)`),
+	],
+);
+
+/** `moderatorId` is null where whoever runs the installation has suspended the member. */
 export const suspensions = pgTable(
 	'suspensions',
 	{
 		accountId: integer('account_id')
 			.primaryKey()
 			.references(() => accounts.id, { onDelete: 'cascade' }),
-		moderatorId: integer('moderator_id')
-			.notNull()
-			.references(() => accounts.id),
+		moderatorId: integer('moderator_id').references(() => accounts.id),
 		reason: text().notNull(),
 		createdAt: createdAt(),
 	},

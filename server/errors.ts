@@ -68,6 +68,13 @@ export class NotFound extends Refusal {
 	}
 }
 
+/** A link that was good once. */
+export class Gone extends Refusal {
+	constructor(detail: string, errors?: FieldError[]) {
+		super(410, 'No longer good', detail, { errors });
+	}
+}
+
 export class Conflict extends Refusal {
 	constructor(detail: string, errors?: FieldError[]) {
 		super(409, 'Conflict', detail, { errors });
@@ -82,8 +89,12 @@ export class Invalid extends Refusal {
 }
 
 export class TooMany extends Refusal {
-	constructor(detail: string, retryAfter: number) {
+	/** the name of the limit that was met */
+	readonly limit?: string;
+
+	constructor(detail: string, retryAfter: number, limit?: string) {
 		super(429, 'Too many requests', detail, { retryAfter });
+		this.limit = limit;
 	}
 }
 

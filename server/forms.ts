@@ -30,11 +30,14 @@ declare module 'fastify' {
 		/** Answers JSON to programs, and to a form 303 to `to`, by default the page it came from. */
 		answer(status: 200 | 201 | 204, payload: unknown, to?: string): FastifyReply;
 		/** Answers a form that led into an account: the page it returns to, with the form that was turned away. */
-		answerSignedIn(account: unknown, cookie: SessionCookie, to: string): Promise<FastifyReply>;
+		answerSignedIn(account: unknown, cookies: SignInCookies, to: string): Promise<FastifyReply>;
 		/** Shows the form's page again with what was typed and what is wrong. */
 		renderFailedForm(refusal: Refusal): Promise<FastifyReply>;
 	}
 }
+
+/** What a browser is given that has signed in: its session, and what it is known by at the next sign-in. */
+export type SignInCookies = { session: SessionCookie; device: SessionCookie };
 
 /** A form and the status of the page that shows it again. */
 type Failure = { form: FailedForm; status: number };
@@ -107,14 +110,16 @@ export function registerForms(app: App): void {
 		return this.renderError(refusal);
 	});
 
-	app.decorateReply('answerSignedIn', async function (this: FastifyReply, account, cookie, to) {
+	app.decorateReply('answerSignedIn', async function (this: FastifyReply, account, cookies, to) {
 		const { form } = this.request;
-		this.setSessionCookie(cookie);
-		if (!form.resumed) return this.answer(201, account, to);
+		const { session, device } = cookies;
+		this.setSessionCookie(session).setSessionCookie(device);
+		const status = this.request.method === 'POST' ? 201 : 200;
+		if (!form.resumed) return this.answer(status, account, to);
 		const html = await renderAgain(this.request, {
 			page: form.from,
 			failure: { form: form.resumed, status: 200 },
-			cookie: `${cookie.name}=${cookie.value}`,
+			cookie: `${session.name}=${session.value}`,
 		});
 		return html === null ? this.redirect(to, 303) : sendHtml(this, html);
 	});
@@ -154,10 +159,12 @@ const accountPages: Record<string, string> = {
 
 /** The page that a form is on: `from` names it, but on the forms that lead into an account it is where they return to. */
 function findFormPage(action: string, { from, values }: FastifyRequest['form']): string {
+	if (action.startsWith('/api/password-resets/')) return action.slice('/api'.length);
 	const page = accountPages[action];
 	if (!page) return from;
 	const search = new URLSearchParams({ from });
-	if (typeof values.definition === 'string') search.set('definition', values.definition);
+	for (const name of ['definition', 'setUp'])
+		if (typeof values[name] === 'string' && values[name]) search.set(name, values[name]);
 	return `${page}?${search}`;
 }
 

@@ -8,6 +8,7 @@ import type { ImageStorage } from './images/storage.ts';
 import { deleteOldPreviews } from './link-previews/queries.ts';
 import { trimEvents } from './live/trim.ts';
 import type { Sessions } from './accounts/sessions.ts';
+import { deleteExpiredTokens } from './accounts/tokens.ts';
 
 const trimQueue = 'trim';
 const hourly = '17 * * * *';
@@ -18,7 +19,7 @@ const longestBackup = 21_600;
 
 /**
  * Starts the work that no request waits for; of several servers, one does each job. There is trimming, every
- * hour: old live events, expired sessions, old link previews, old drafts, and pictures that nothing uses. And, where
+ * hour: old live events, expired sessions and links, old link previews, old drafts, and pictures that nothing uses. And, where
  * there is a place for them, a backup every day, at 3:47 UTC.
  *
  * @param options.keepBackup writes a backup and returns its path; absent where none is wished
@@ -49,6 +50,7 @@ export async function startJobs({
 	const trims = {
 		events: () => trimEvents(db),
 		sessions: () => sessions.deleteExpired(),
+		tokens: () => deleteExpiredTokens(db),
 		previews: () => deleteOldPreviews(db),
 		drafts: () => trimDrafts(db),
 		images: () => trimImages(db, storage),

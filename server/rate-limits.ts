@@ -15,7 +15,11 @@ type Limit = { points: number; duration: number; site?: number };
 /** Counted over all servers, in the database. */
 const shared = {
 	signInByAddress: { points: 50, duration: 900, site: 200 },
-	signInByAccount: { points: 10, duration: 900 },
+	signInByAccountAndAddress: { points: 10, duration: 900 },
+	signInByDevice: { points: 10, duration: 900 },
+	/** from wherever it is tried; a known device passes */
+	signInByAccount: { points: 100, duration: 86_400 },
+	takenByAddress: { points: 10, duration: 3600, site: 10 },
 	signUpByAddress: { points: 30, duration: 3600, site: 30 },
 	uploadByAccount: { points: 100, duration: 3600 },
 } satisfies Record<string, Limit>;
@@ -48,6 +52,8 @@ export type RateLimits = {
 	count(name: LimitName, key: string | number): Promise<void>;
 	/** Forgets the attempts under a key. */
 	clear(name: LimitName, key: string | number): Promise<void>;
+	/** Takes one attempt back. */
+	uncount(name: LimitName, key: string | number): Promise<void>;
 };
 
 /** The request limits; with `enabled` false, none. */
@@ -58,7 +64,8 @@ export function createRateLimits({
 	pool: pg.Pool;
 	enabled: boolean;
 }): RateLimits {
-	if (!enabled) return { count: async () => {}, clear: async () => {} };
+	const nothing = async () => {};
+	if (!enabled) return { count: nothing, clear: nothing, uncount: nothing };
 	const limiters = new Map<string, RateLimiterAbstract>();
 	const add = (
 		limits: Record<string, Limit>,
@@ -85,11 +92,18 @@ export function createRateLimits({
 			} catch (error) {
 				if (!(error instanceof RateLimiterRes)) throw error;
 				const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));
-				throw new TooMany(`That was too often. Try again in ${describeWait(seconds)}.`, seconds);
+				throw new TooMany(
+					`That was too often. Try again in ${describeWait(seconds)}.`,
+					seconds,
+					name,
+				);
 			}
 		},
 		async clear(name, key) {
 			await limiters.get(name)!.delete(key);
+		},
+		async uncount(name, key) {
+			await limiters.get(name)!.reward(key);
 		},
 	};
 }

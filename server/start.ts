@@ -110,6 +110,12 @@ async function start(): Promise<void> {
 	const showPassword = process.stdout.isTTY ?? false;
 	const demoHost = await describeDemoHost(config, { showPassword });
 	if (demoHost) log.info(demoHost);
+	const { issueSetUp } = await import('./accounts/hosts.ts');
+	const setUp = await issueSetUp(installation.db);
+	if (setUp)
+		log.info(
+			`There is no host yet. Whoever joins by this link within a day becomes it: ${config.origin ?? address}/sign-up?setUp=${setUp}`,
+		);
 }
 
 async function closeAll(): Promise<void> {

@@ -12,6 +12,7 @@ import {
 	startRedis,
 	startServer,
 } from './support/servers.ts';
+import { openSetUp } from './support/set-up.ts';
 import { createRandom, type Ledger, Writer } from './support/writer.ts';
 
 const usage = `Usage: node test/chaos.ts [--seconds <number>] [--sockets <number>] [--writers <number>]
@@ -87,7 +88,12 @@ export async function playChaos(options: Options): Promise<Outcome> {
 			repeated: 0,
 			problems: [],
 		};
-		const writers = await signUp(options.writers, { urls, ledger, seed });
+		const writers = await signUp(options.writers, {
+			urls,
+			ledger,
+			seed,
+			setUp: await openSetUp(postgres.url),
+		});
 		const mirrors = Array.from(
 			{ length: options.sockets },
 			(_, n) => new Mirror({ urls, thread, random: createRandom(seed * 1e6 + n) }),
@@ -143,14 +149,14 @@ async function readThread(url: string): Promise<Thread> {
 /** The first is the host, and the next two are moderators. */
 async function signUp(
 	count: number,
-	{ urls, ledger, seed }: { urls: string[]; ledger: Ledger; seed: number },
+	{ urls, ledger, seed, setUp }: { urls: string[]; ledger: Ledger; seed: number; setUp: string },
 ): Promise<Writer[]> {
 	const writers = Array.from(
 		{ length: count },
 		(_, n) => new Writer(`writer_${n + 1}`, { urls, ledger, random: createRandom(seed * 3e6 + n) }),
 	);
 	const [host, ...others] = writers;
-	await host!.signUp();
+	await host!.signUp(setUp);
 	await Promise.all(others.map((writer) => writer.signUp()));
 	for (const { handle } of others.slice(0, 2))
 		await host!.send('PUT', `/api/members/${handle}/role`, { role: 'moderator' });

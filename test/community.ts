@@ -6,9 +6,9 @@ import type { Post, PostPageProps } from '../server/posts/schema.ts';
 import type { List } from '../server/schema.ts';
 import type { Thread } from '../server/threads/schema.ts';
 
-const usage = `Usage: node test/community.ts --url <address> [--database <address>] [--seed <number>]
+const usage = `Usage: node test/community.ts --url <address> --set-up <token> [--database <address>] [--seed <number>]
 
-Signs up 20 members on a server that was started with SEED=none and RATE_LIMIT=off, lets them post, vote,
+Signs up 20 members on a server that was started with SEED=none and RATE_LIMIT=off and has printed a link with the token, lets them post, vote,
 reply, revise and feature at the same time with sockets open, and then compares what the API, the pages, the
 sockets and, with --database, the rows say.`;
 
@@ -33,13 +33,15 @@ export class Participant {
 		this.handle = handle;
 	}
 
-	async signUp(): Promise<void> {
+	/** @param setUp the token of a link that makes its bearer the host */
+	async signUp(setUp?: string): Promise<void> {
 		const { handle } = this;
 		const account = {
 			handle,
 			name: handle.replaceAll('_', ' '),
 			email: `${handle}@example.com`,
 			password: 'a password of some length',
+			setUp,
 		};
 		const { status, body } = await this.send('POST', '/api/accounts', account);
 		if (status !== 201) throw new Error(`${handle} could not sign up: ${JSON.stringify(body)}`);
@@ -172,10 +174,12 @@ type Outcome = {
 /** Plays a community on the server at `url` and compares what everybody says of it at the end. */
 export async function playCommunity({
 	url,
+	setUp,
 	databaseUrl,
 	seed = 1,
 }: {
 	url: string;
+	setUp: string;
 	databaseUrl?: string;
 	seed?: number;
 }): Promise<Outcome> {
@@ -184,11 +188,7 @@ export async function playCommunity({
 		(_, n) => new Participant(url, `member_${n + 1}`),
 	);
 	const host = members[0]!;
-	await host.signUp();
-	if (host.role !== 'host')
-		throw new Error(
-			'The first account is not the host. Start the server on an empty folder, with SEED=none.',
-		);
+	await host.signUp(setUp);
 	await Promise.all(members.slice(1).map((member) => member.signUp()));
 	for (const { handle } of members.slice(1, 4)) {
 		const { status } = await host.send('PUT', `/api/members/${handle}/role`, { role: 'moderator' });
@@ -504,11 +504,12 @@ async function main(): Promise<void> {
 	const options = {
 		url: { type: 'string' },
 		database: { type: 'string' },
+		'set-up': { type: 'string' },
 		seed: { type: 'string', default: '1' },
 		help: { type: 'boolean', short: 'h' },
 	} as const;
 	const { values } = parseArgs({ options });
-	if (values.help || !values.url) {
+	if (values.help || !values.url || !values['set-up']) {
 		console.log(usage);
 		process.exitCode = values.help ? 0 : 2;
 		return;
@@ -517,6 +518,7 @@ async function main(): Promise<void> {
 	const url = values.url.replace(/\/$/, '');
 	const outcome = await playCommunity({
 		url,
+		setUp: values['set-up'],
 		databaseUrl: values.database,
 		seed: Number(values.seed),
 	});

@@ -54,13 +54,15 @@ export type Stage = {
 	close(): Promise<void>;
 };
 
-export async function join(url: string, handle: string): Promise<Person> {
+/** @param setUp the token of a link that makes its bearer the host */
+export async function join(url: string, handle: string, setUp?: string): Promise<Person> {
 	const person = new Person(url);
 	await person.send('POST', '/api/accounts', {
 		handle,
 		name: `Writer ${handle}`,
 		email: `${handle}@example.com`,
 		password,
+		setUp,
 	});
 	return person;
 }

@@ -21,7 +21,8 @@ type Document = {
 
 /** API.md and its siblings: each operation with its success and the refusals it may answer. */
 const operations: Record<string, number[]> = {
-	'POST /api/accounts': [201, 400, 403, 409, 413, 415, 422, 429],
+	'POST /api/accounts': [201, 400, 403, 409, 410, 413, 415, 422, 429],
+	'PUT /api/password-resets/{token}': [200, 400, 403, 410, 413, 415, 422, 429],
 	'POST /api/session': [201, 400, 401, 403, 422, 429],
 	'DELETE /api/session': [204, 403],
 	'GET /api/me': [200, 401],

@@ -16,6 +16,7 @@ import {
 	startSite,
 	stopDatabase,
 } from './support/server.ts';
+import { openSetUp } from './support/set-up.ts';
 
 const sites: Site[] = [];
 const folders: string[] = [];
@@ -78,7 +79,7 @@ describe('a start', () => {
 		expect(site.complaints()).toEqual([]);
 	}, 120_000);
 
-	test('with SEED=none leaves the question waiting for a host, who is the first to sign up', async () => {
+	test('with SEED=none leaves the question waiting for a host, who has the link that is printed', async () => {
 		const site = await open({ SEED: 'none' });
 		const { thread, definitions } = await readHome(site.url);
 		expect(thread.question).toBe('What does it truly mean to take ownership?');
@@ -90,13 +91,17 @@ describe('a start', () => {
 			new Participant(site.url, 'first'),
 			new Participant(site.url, 'second'),
 		];
-		await first.signUp();
 		await second.signUp();
+		const link = /http:\/\/127\.0\.0\.1:\d+\/sign-up\?setUp=([\w-]{43})(?=")/g;
+		const [address, setUp] = [...site.output().matchAll(link)][0]!;
+		expect((await fetch(address)).status).toBe(200);
+		await first.signUp(setUp);
 		expect([first.role, second.role]).toEqual(['host', 'member']);
 		expect((await readHome(site.url)).thread.host).toMatchObject({ handle: 'first' });
 		await site.stop();
 		await site.start();
 		expect((await readHome(site.url)).thread.host).toMatchObject({ handle: 'first' });
+		expect([...site.output().matchAll(link)].length).toBe(1);
 		expect(site.complaints()).toEqual([]);
 	}, 60_000);
 
@@ -261,7 +266,7 @@ describe('commands', () => {
 			new Participant(site.url, 'the_host'),
 			new Participant(site.url, 'Other_One'),
 		];
-		await host.signUp();
+		await host.signUp(await openSetUp(await site.readDatabaseUrl()));
 		await other.signUp();
 		const lock = '/api/threads/ownership/lock';
 		expect((await other.send('PUT', lock)).status).toBe(403);
@@ -285,11 +290,20 @@ describe('commands', () => {
 	}, 60_000);
 
 	test.each([
-		['member', [], 'Expected: role, a handle, and a role.'],
-		['member', ['role', 'somebody'], 'Expected: role, a handle, and a role.'],
-		['member', ['rule', 'somebody', 'host'], 'Expected: role, a handle, and a role.'],
+		['member', [], 'Expected: a command.'],
+		['member', ['rule', 'somebody', 'host'], '“rule” is not a command of this.'],
+		['member', ['list', 'somebody'], '“somebody” is not expected here.'],
+		['member', ['list', '--role', 'king'], '“king” is not a role.'],
+		['member', ['show'], 'Expected: a handle.'],
+		['member', ['password', 'one', 'two'], 'Expected: a handle.'],
+		['member', ['create', 'somebody'], 'Expected: --email and an address.'],
+		['member', ['create', 'no body', '--email', 'a@b.example'], 'A handle has 3 to 30 letters'],
+		['member', ['create', 'somebody', '--email', 'nowhere'], 'is not an e-mail address.'],
+		['member', ['suspend', 'somebody'], 'Expected: --reason and words.'],
+		['member', ['unsuspend'], 'Expected: a handle.'],
+		['member', ['role', 'somebody'], 'Expected: a handle and a role.'],
 		['member', ['role', 'somebody', 'king'], '“king” is not a role.'],
-		['member', ['role', 'somebody', 'host', 'now'], 'Expected: role, a handle, and a role.'],
+		['member', ['role', 'somebody', 'host', 'now'], 'Expected: a handle and a role.'],
 		['member', ['--force'], '--force'],
 		['seed', ['everything'], '“everything” is not expected here.'],
 		['migrate', ['--down'], '--down'],
@@ -304,11 +318,91 @@ describe('commands', () => {
 		},
 	);
 
-	test.each(['member', 'seed', 'migrate'])('%s --help explains itself', async (name) => {
-		const { code, output } = await run(`server/commands/${name}.ts`, ['--help'], settings);
+	test.each([
+		['member'],
+		['seed'],
+		['migrate'],
+		...['list', 'show', 'create', 'password', 'role', 'suspend', 'unsuspend'].map((action) => [
+			'member',
+			action,
+		]),
+	])('%s %s --help explains itself', async (name, ...args) => {
+		const given = [...args, '--help'];
+		const { code, output } = await run(`server/commands/${name}.ts`, given, settings);
 		expect(code).toBe(0);
-		expect(output).toMatch(new RegExp(`^Usage: npm run ${name}`));
+		expect(output).toMatch(new RegExp(`^Usage: npm run ${[name, ...args].join('( -- )?')}`));
 	});
+
+	test('members are listed and shown, to people and to programs', async () => {
+		const listed = await member('list', '--json');
+		expect(listed.code).toBe(0);
+		const accounts = JSON.parse(listed.output) as { handle: string; role: string }[];
+		expect(accounts.map(({ handle, role }) => [handle, role])).toEqual([
+			['the_host', 'host'],
+			['Other_One', 'member'],
+		]);
+		expect(listed.output).not.toMatch(/password|\$argon2/i);
+		expect((await member('list', '--role', 'host')).output).toMatch(/^\d+ +the_host .*host.*\n$/);
+		const shown = JSON.parse((await member('show', 'OTHER_ONE', '--json')).output);
+		expect(shown).toMatchObject({ handle: 'Other_One', role: 'member', posts: 0, sessions: 1 });
+		expect((await member('show', 'other_one')).output).toMatch(/^handle +Other_One$/m);
+		expect((await member('show', 'nobody_here')).code).toBe(1);
+	}, 60_000);
+
+	test('a member who was suspended cannot write at once, and can again', async () => {
+		const target = new Participant(site.url, 'target');
+		await target.signUp();
+		const drafts = '/api/threads/ownership/posts';
+		const define = () => target.send('POST', drafts, { kind: 'definition', body: 'Mine.' });
+		expect(await member('suspend', 'Target', '--reason', 'Advertisements.')).toEqual({
+			code: 0,
+			output: 'target is suspended.\n',
+		});
+		expect((await define()).status).toBe(403);
+		const me = await target.get<{ suspension: { reason: string } }>('/api/me');
+		expect(me.suspension.reason).toBe('Advertisements.');
+		expect((await member('unsuspend', 'target')).code).toBe(0);
+		expect((await define()).status).toBe(201);
+		expect(await member('unsuspend', 'target')).toEqual({
+			code: 1,
+			output: 'target is not suspended.\n',
+		});
+	}, 60_000);
+
+	test('an account that was created, and one whose password is lost, get a link that sets one', async () => {
+		const created = await member('create', 'admin', '--email', 'a@b.example', '--role', 'host');
+		expect(created.code).toBe(0);
+		const setPassword = async (output: string, password: string, cookie = '') => {
+			const [, token] = /\/password-resets\/([\w-]{43})\n$/.exec(output)!;
+			const page = await fetch(`${site.url}/password-resets/${token}`);
+			expect(page.status).toBe(200);
+			expect(page.headers.get('cache-control')).toBe('private, no-store');
+			return fetch(`${site.url}/api/password-resets/${token}?_method=PUT`, {
+				method: 'POST',
+				redirect: 'manual',
+				headers: { accept: 'text/html', cookie },
+				body: new URLSearchParams({ from: '/', password }),
+			});
+		};
+		const set = await setPassword(created.output, 'five tiles in a row');
+		expect([set.status, set.headers.get('location')]).toEqual([303, '/']);
+		const cookie = set.headers.getSetCookie()[0]!.split(';')[0]!;
+		const whoAmI = () => fetch(`${site.url}/api/me`, { headers: { cookie } });
+		expect(await (await whoAmI()).json()).toMatchObject({ handle: 'admin', role: 'host' });
+		const [, spent] = /(\/password-resets\/[\w-]{43})\n$/.exec(created.output)!;
+		expect((await fetch(site.url + spent)).status).toBe(410);
+
+		const lost = await member('password', 'admin');
+		expect((await whoAmI()).status).toBe(200);
+		const weak = await setPassword(lost.output, 'aaaaaaaaaa');
+		expect(weak.status).toBe(422);
+		expect(await weak.text()).toContain('This repeats itself');
+		expect((await setPassword(lost.output, 'six tiles in a row')).status).toBe(303);
+		expect((await whoAmI()).status).toBe(401);
+		const taken = await member('create', 'ADMIN', '--email', 'c@d.example');
+		expect(taken).toEqual({ code: 1, output: 'This handle is taken. Choose another.\n' });
+		expect(site.complaints()).toEqual([]);
+	}, 60_000);
 
 	test('seed refuses where there is content', async () => {
 		const { code, output } = await run('server/commands/seed.ts', [], settings);

@@ -14,7 +14,7 @@ type KeptPage = Page<SharedProps & { meta: Meta }>;
 const most = { pages: 60, assets: 150, builds: 2, listed: 12 };
 /** How long a page that is kept here may take to come from the site, in ms. */
 const patience = 8_000;
-const notKept = new Set(['ErrorPage', 'SignInPage', 'SignUpPage']);
+const notKept = new Set(['ErrorPage', 'PasswordPage', 'SignInPage', 'SignUpPage']);
 const pageScript = /<script data-page="app" type="application\/json">(.*?)<\/script>/s;
 const pagesPrefix = 'pages ';
 
@@ -38,7 +38,8 @@ self.addEventListener('fetch', (event) => {
 	const { origin, pathname } = new URL(request.url);
 	if (origin !== location.origin) return;
 	if (request.method !== 'GET') {
-		if (/^\/api\/(session|accounts)$/.test(pathname)) event.respondWith(changeSession(request));
+		if (/^\/api\/(session$|accounts$|password-resets\/)/.test(pathname))
+			event.respondWith(changeSession(request));
 	} else if (pathname.startsWith('/assets/')) {
 		// A page that is not from here has preloaded scripts of its own, and would not take them from here.
 		if (navigator.onLine && !answered.has(event.clientId))

@@ -1,19 +1,35 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from '../app.ts';
 import { readOwnPath } from '../origins.ts';
-import { isWithoutAccounts } from './service.ts';
+import { isSetUp } from './hosts.ts';
+import { findReset, ResetOver } from './password-resets.ts';
+import { TokenParams } from './schema.ts';
 
 const Address = Type.Object({
 	from: Type.Optional(Type.String({ maxLength: 2000 })),
 	definition: Type.Optional(Type.String()),
 });
 
+const SignUpAddress = Type.Object({
+	...Address.properties,
+	setUp: Type.Optional(Type.String({ maxLength: 100 })),
+});
+
+/** What has a secret in its address is kept nowhere and named to nobody. */
+async function keepSecret(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+	if (request.url.includes('setUp=') || request.url.startsWith('/password-resets/'))
+		reply.headers({ 'cache-control': 'private, no-store', 'referrer-policy': 'no-referrer' });
+}
+
 export function registerAccountPages(app: App): void {
 	const { context } = app;
 
-	app.get('/sign-up', { schema: { querystring: Address } }, async (request, reply) => {
+	const signUp = { schema: { querystring: SignUpAddress }, onSend: keepSecret };
+	app.get('/sign-up', signUp, async (request, reply) => {
 		const from = readOwnPath(request.query.from, '/');
-		if (request.member) return reply.redirect(from, 303);
+		const { setUp = '' } = request.query;
+		if (request.member && !setUp) return reply.redirect(from, 303);
 		return reply.page('SignUpPage', {
 			meta: request.describePage({
 				title: 'Join',
@@ -22,7 +38,8 @@ export function registerAccountPages(app: App): void {
 			}),
 			from,
 			definition: request.query.definition ?? '',
-			firstAccount: await isWithoutAccounts(context),
+			setUp,
+			isHost: setUp !== '' && (await isSetUp(context.db, setUp)),
 		});
 	});
 
@@ -38,6 +55,23 @@ export function registerAccountPages(app: App): void {
 			}),
 			from,
 			definition: request.query.definition ?? '',
+		});
+	});
+
+	const reset = { schema: { params: TokenParams }, onSend: keepSecret };
+	app.get('/password-resets/:token', reset, async (request, reply) => {
+		const { token } = request.params;
+		const account = await findReset(context.db, token);
+		if (!account) throw new ResetOver();
+		return reply.page('PasswordPage', {
+			meta: request.describePage({
+				title: 'Set a password',
+				description: 'Set another password for an account.',
+				path: '/sign-in',
+				isHidden: true,
+			}),
+			token,
+			handle: account.handle,
 		});
 	});
 }

@@ -22,12 +22,3 @@ export async function verifyPassword(
 }
 
 let decoy: Promise<string> | undefined;
-let common: Promise<Set<string>> | undefined;
-
-/** Whether the password is among the 10,000 commonest of the list that zxcvbn-ts keeps. */
-export async function isCommonPassword(password: string): Promise<boolean> {
-	common ??= import('@zxcvbn-ts/language-common').then(
-		({ dictionary }) => new Set(dictionary['passwords-common'].slice(0, 10_000).map(String)),
-	);
-	return (await common).has(password.toLowerCase());
-}

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
-import type { Db } from '../../db/client.ts';
+import type { Db, Tx } from '../../db/client.ts';
 import { accounts, suspensions } from '../../db/schema.ts';
 import { NotFound } from '../errors.ts';
 import { imagePath } from '../images/queries.ts';
@@ -52,4 +52,14 @@ export async function findMe(db: Db, id: number): Promise<Me> {
 		.where(eq(accounts.id, id));
 	if (!row) throw new NotFound('There is no such account.');
 	return toMe(row);
+}
+
+/** @throws {NotFound} if there is no such member */
+export async function findAccount(db: Db | Tx, handle: string) {
+	const [account] = await db
+		.select({ id: accounts.id, handle: accounts.handle, role: accounts.role })
+		.from(accounts)
+		.where(eq(sql`lower(${accounts.handle})`, handle.toLowerCase()));
+	if (!account) throw new NotFound(`There is no member “${handle}”.`);
+	return account;
 }

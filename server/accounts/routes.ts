@@ -1,13 +1,17 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { addressKey } from '../addresses.ts';
 import type { App } from '../app.ts';
+import { Conflict } from '../errors.ts';
 import { requireMember } from '../requests.ts';
 import { problems } from '../openapi.ts';
 import { findMe } from './queries.ts';
-import { AccountChange, Me, SignIn, SignUp } from './schema.ts';
-import { changeAccount, checkPassword, createAccount } from './service.ts';
+import { deviceCookieName } from './devices.ts';
+import { resetPassword } from './password-resets.ts';
+import { AccountChange, Me, NewPassword, SignIn, SignUp, TokenParams } from './schema.ts';
+import { changeAccount, createAccount } from './service.ts';
 import { hashToken } from './sessions.ts';
+import { checkPassword, rememberDevice } from './sign-ins.ts';
 
 /** Where a form that was sent while signed out goes on: back to its page, with the words written there. */
 function returnTo(from: string, definition: unknown): string {
@@ -18,6 +22,10 @@ function returnTo(from: string, definition: unknown): string {
 	return `${path}?${search}#compose`;
 }
 
+/** Whether signing up has told that an e-mail address has an account. */
+const isTaken = (error: unknown) =>
+	error instanceof Conflict && error.errors?.some(({ path }) => path === '/email');
+
 /** A form has no booleans: what it says in words. */
 async function readTicks({ isForm, body }: FastifyRequest): Promise<void> {
 	const change = body as Record<string, unknown> | undefined;
@@ -27,12 +35,27 @@ async function readTicks({ isForm, body }: FastifyRequest): Promise<void> {
 
 export function registerAccountRoutes(app: App): void {
 	const { context, sessions, limits } = app;
+	const secure = app.config.origin?.startsWith('https:') ?? false;
+	const readDeviceCookie = ({ headers }: FastifyRequest) =>
+		app.parseCookie(headers.cookie ?? '')[deviceCookieName(secure)];
 
 	const endSession = async ({ session }: FastifyRequest) => {
 		if (!session) return null;
 		const blank = await sessions.end(session);
 		context.sockets.closeSession(hashToken(session.id));
 		return blank;
+	};
+
+	/** Opens a session in place of the one that the browser has, and answers. */
+	const signIn = async (request: FastifyRequest, reply: FastifyReply, id: number) => {
+		await endSession(request);
+		const { from, values } = request.form;
+		const me = await findMe(context.db, id);
+		const cookies = {
+			session: await sessions.create(id),
+			device: await rememberDevice(context, id, { secure, device: readDeviceCookie(request) }),
+		};
+		return reply.answerSignedIn(me, cookies, returnTo(from, values.definition));
 	};
 
 	app.post(
@@ -44,18 +67,20 @@ export function registerAccountRoutes(app: App): void {
 				body: SignUp,
 				response: {
 					201: Me,
-					...problems(409, 422, 429),
+					...problems(409, 410, 422, 429),
 				},
 			},
 		},
 		async (request, reply) => {
 			await limits.count('signUpByAddress', addressKey(request.ip));
-			const id = await createAccount(context, request.body);
-			await endSession(request);
-			const { from, values } = request.form;
-			const me = await findMe(context.db, id);
-			const cookie = await sessions.create(id);
-			return reply.answerSignedIn(me, cookie, returnTo(from, values.definition));
+			const address = addressKey(request.ip);
+			await limits.count('takenByAddress', address);
+			const id = await createAccount(context, request.body).catch(async (error: unknown) => {
+				if (!isTaken(error)) await limits.uncount('takenByAddress', address);
+				throw error;
+			});
+			await limits.uncount('takenByAddress', address);
+			return signIn(request, reply, id);
 		},
 	);
 
@@ -73,16 +98,10 @@ export function registerAccountRoutes(app: App): void {
 			},
 		},
 		async (request, reply) => {
-			const account = request.body.email.trim().toLowerCase();
-			await limits.count('signInByAddress', addressKey(request.ip));
-			await limits.count('signInByAccount', account);
-			const id = await checkPassword(context, request.body);
-			await limits.clear('signInByAccount', account);
-			await endSession(request);
-			const { from, values } = request.form;
-			const me = await findMe(context.db, id);
-			const cookie = await sessions.create(id);
-			return reply.answerSignedIn(me, cookie, returnTo(from, values.definition));
+			const address = addressKey(request.ip);
+			const device = readDeviceCookie(request);
+			const id = await checkPassword(context, request.body, { limits, address, device });
+			return signIn(request, reply, id);
 		},
 	);
 
@@ -99,6 +118,29 @@ export function registerAccountRoutes(app: App): void {
 			const blank = await endSession(request);
 			if (blank) reply.setSessionCookie(blank);
 			return reply.answer(204, null);
+		},
+	);
+
+	app.put(
+		'/api/password-resets/:token',
+		{
+			schema: {
+				summary: 'Set a password by a link that was handed out',
+				description: 'The link is spent, and all sessions of the account end but the new one.',
+				tags: ['accounts'],
+				params: TokenParams,
+				body: NewPassword,
+				response: {
+					200: Me,
+					...problems(410, 422, 429),
+				},
+			},
+		},
+		async (request, reply) => {
+			await limits.count('signInByAddress', addressKey(request.ip));
+			const { token } = request.params;
+			const { password } = request.body;
+			return signIn(request, reply, await resetPassword(context, { token, password }));
 		},
 	);
 

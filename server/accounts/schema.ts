@@ -6,12 +6,16 @@ export type Role = 'member' | 'moderator' | 'host';
 
 export const Handle = Type.String({ pattern: '^[A-Za-z0-9_]{3,30}$' });
 
+const Password = Type.String({ minLength: 10, maxLength: 200 });
+
 export const SignUp = body({
 	handle: Handle,
 	name: writtenText(80),
 	headline: Type.Optional(Type.String({ maxLength: 80 })),
 	email: Type.String({ maxLength: 254, format: 'email' }),
-	password: Type.String({ minLength: 10, maxLength: 200 }),
+	password: Password,
+	/** the token of a link that makes its bearer the host of a site without one */
+	setUp: Type.Optional(Type.String({ maxLength: 100 })),
 });
 export type SignUp = Static<typeof SignUp>;
 
@@ -20,6 +24,11 @@ export const SignIn = body({
 	password: Type.String({ minLength: 1, maxLength: 200 }),
 });
 export type SignIn = Static<typeof SignIn>;
+
+/** Where the token of a link stands in an address. */
+export const TokenParams = Type.Object({ token: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) });
+
+export const NewPassword = body({ password: Password });
 
 /** Settings of one's own account; absent ones stay. */
 export const AccountChange = body({ hidden: Type.Optional(Type.Boolean()) });
@@ -68,11 +77,17 @@ export const Author = Type.Object({
 });
 export type Author = Static<typeof Author>;
 
-/** `from` is the path to return to; `definition` is what a reader wrote before having an account. */
+/**
+ * `from` is the path to return to; `definition` is what a reader wrote before having an account; `setUp` is the token of
+ * a link that makes its bearer the host, where `isHost` says that it does still.
+ */
 export type SignUpPageProps = {
 	meta: Meta;
 	from: string;
 	definition: string;
-	firstAccount: boolean;
+	setUp: string;
+	isHost: boolean;
 };
 export type SignInPageProps = { meta: Meta; from: string; definition: string };
+/** `token` is the link's, `handle` whose password it is. */
+export type PasswordPageProps = { meta: Meta; token: string; handle: string };

@@ -1,49 +1,69 @@
-import { and, eq, ne, sql } from 'drizzle-orm';
-import { accounts, threads } from '../../db/schema.ts';
+import { and, eq, ne } from 'drizzle-orm';
+import type { Tx } from '../../db/client.ts';
+import { accounts } from '../../db/schema.ts';
 import type { Context } from '../context.ts';
-import { Conflict, Invalid, readDatabaseError, Refusal } from '../errors.ts';
+import { Conflict, Gone, readDatabaseError } from '../errors.ts';
 import { cleanLine } from '../posts/texts.ts';
-import { hashPassword, isCommonPassword, verifyPassword } from './passwords.ts';
-import type { AccountChange, SignIn, SignUp } from './schema.ts';
+import { isSetUp, spendSetUp, welcomeHost } from './hosts.ts';
+import { requireOwnName } from './names.ts';
+import { requireStrongPassword } from './password-strength.ts';
+import { hashPassword } from './passwords.ts';
+import type { AccountChange, Role, SignUp } from './schema.ts';
 
-/** Serialises the decision who the first account is. */
-const firstAccountLock = 0x686f7374;
+type Identity = Pick<SignUp, 'handle' | 'name' | 'headline' | 'email'>;
 
 /**
- * Opens an account; the first of an installation becomes its host, and the asker of threads that wait for one.
+ * Opens an account: a member's or, with the token of a link for setting the site up, the host's.
  *
  * @returns the account's id
- * @throws {Conflict} if the handle or the e-mail address is taken
- * @throws {Invalid} if the password is one of the 10,000 commonest
+ * @throws {Conflict} if the handle or the e-mail address is taken, or a name could be taken for an official one
+ * @throws {Invalid} if the password is easy to guess
+ * @throws {Gone} if the token is of no use any more
  */
-export async function createAccount({ db, sockets }: Context, input: SignUp): Promise<number> {
-	const values = {
-		handle: input.handle,
-		name: cleanLine('/name', input.name),
-		headline: cleanLine('/headline', input.headline ?? '') || null,
-		email: input.email.trim(),
+export async function createAccount(context: Context, input: SignUp): Promise<number> {
+	const { db, sockets } = context;
+	const { setUp = '', password } = input;
+	const values = cleanIdentity(input);
+	if (setUp && !(await isSetUp(db, setUp))) throw new SetUpOver();
+	if (!setUp) await requireOwnName(db, values);
+	await requireStrongPassword(password, values);
+	const passwordHash = await hashPassword(password);
+	const id = await db.transaction(async (tx) => {
+		if (setUp && !(await spendSetUp(tx, setUp))) throw new SetUpOver();
+		return insertAccount(tx, { ...values, passwordHash, role: setUp ? 'host' : 'member' });
+	});
+	if (setUp) sockets.forgetKept();
+	return id;
+}
+
+class SetUpOver extends Gone {
+	constructor() {
+		super(
+			'The link that you followed makes nobody the host any more: it was used or is out of date. Send the form again to join as a member.',
+			[{ path: '/setUp', message: 'is no longer good' }],
+		);
+	}
+}
+
+/** The words of an account as they are kept. */
+export function cleanIdentity({ handle, name, headline, email }: Identity) {
+	return {
+		handle,
+		name: cleanLine('/name', name),
+		headline: cleanLine('/headline', headline ?? '') || null,
+		email: email.trim(),
 	};
-	if (await isCommonPassword(input.password))
-		throw new Invalid('/password', 'This is among the commonest passwords. Choose another.');
-	const passwordHash = await hashPassword(input.password);
+}
+
+/** @throws {Conflict} if the handle or the e-mail address is taken */
+export async function insertAccount(
+	tx: Tx,
+	values: ReturnType<typeof cleanIdentity> & { passwordHash: string; role: Role },
+): Promise<number> {
 	try {
-		const { id, role } = await db.transaction(async (tx) => {
-			await tx.execute(sql`select pg_advisory_xact_lock(${firstAccountLock})`);
-			const [taken] = await tx.select({ id: accounts.id }).from(accounts).limit(1);
-			const role = taken ? 'member' : 'host';
-			const [account] = await tx
-				.insert(accounts)
-				.values({ ...values, passwordHash, role })
-				.returning({ id: accounts.id });
-			if (role === 'host')
-				await tx
-					.update(threads)
-					.set({ hostId: account!.id })
-					.where(sql`${threads.hostId} is null`);
-			return { id: account!.id, role };
-		});
-		if (role === 'host') sockets.forgetKept();
-		return id;
+		const [account] = await tx.insert(accounts).values(values).returning({ id: accounts.id });
+		if (values.role === 'host') await welcomeHost(tx, account!.id);
+		return account!.id;
 	} catch (error) {
 		const { code, constraint } = readDatabaseError(error);
 		if (code === '23505' && constraint === 'accounts_handle')
@@ -56,31 +76,6 @@ export async function createAccount({ db, sockets }: Context, input: SignUp): Pr
 			]);
 		throw error;
 	}
-}
-
-/**
- * Checks an address and password.
- *
- * @returns the account's id
- * @throws {Refusal} 401, in the same words and time for an unknown address as for a wrong password
- */
-export async function checkPassword({ db }: Context, { email, password }: SignIn): Promise<number> {
-	const [account] = await db
-		.select({ id: accounts.id, passwordHash: accounts.passwordHash })
-		.from(accounts)
-		.where(eq(sql`lower(${accounts.email})`, email.trim().toLowerCase()));
-	if ((await verifyPassword(account?.passwordHash, password)) && account) return account.id;
-	throw new Refusal(
-		401,
-		'Not signed in',
-		'This address and password do not belong together. Check both and try again.',
-	);
-}
-
-/** Whether the installation waits for its host. */
-export async function isWithoutAccounts({ db }: Context): Promise<boolean> {
-	const [account] = await db.select({ id: accounts.id }).from(accounts).limit(1);
-	return account === undefined;
 }
 
 /** Changes an account's settings. If that changes anything its live sockets are closed, to come back under the new ones. */

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { readConfig } from '../config.ts';
 import { type Installation, openInstallation } from '../installation.ts';
 import { describeStartError } from '../start-errors.ts';
@@ -6,10 +6,20 @@ import { describeStartError } from '../start-errors.ts';
 export class UsageError extends Error {}
 
 type Config = ReturnType<typeof readConfig>;
-type Check = (positionals: string[]) => void;
+type Options<O extends ParseArgsOptionsConfig> = ReturnType<
+	typeof parseArgs<{ options: O; allowPositionals: true }>
+>['values'];
+type Settings<O extends ParseArgsOptionsConfig> = {
+	/** what it knows beside `--help` */
+	options?: O;
+	/** what it is called with; the process's own unless given */
+	args?: string[];
+	/** refuses, with {@link UsageError}, what it cannot be called with */
+	check?: (positionals: string[], options: Options<O>) => void;
+};
 type Log = { info(message: string): void; error(message: string): void };
 
-const expectNothing: Check = ([first]) => {
+const expectNothing = ([first]: string[]) => {
 	if (first !== undefined) throw new UsageError(`“${first}” is not expected here.`);
 };
 
@@ -17,34 +27,36 @@ const expectNothing: Check = ([first]) => {
  * Runs a command and ends the process with 0, 1 if it failed, or 2 if it was called wrongly.
  *
  * @param usage is what `--help` prints
- * @param run returns the sentence that says what was done. `signal` tells of a Ctrl-C: what takes long stops then,
+ * @param run returns what to print: the sentence that says what was done. `signal` tells of a Ctrl-C: what takes long stops then,
  * the rest is over in a moment
  */
-export async function runProgram(
+export async function runProgram<O extends ParseArgsOptionsConfig = Record<never, never>>(
 	usage: string,
 	run: (values: {
 		positionals: string[];
+		options: Options<O>;
 		config: Config;
 		signal: AbortSignal;
 		log: Log;
 	}) => Promise<string>,
-	{ check = expectNothing }: { check?: Check } = {},
+	{ options: known, args = process.argv.slice(2), check = expectNothing }: Settings<O> = {},
 ): Promise<void> {
 	try {
-		const options = { help: { type: 'boolean', short: 'h' } } as const;
+		const help = { help: { type: 'boolean', short: 'h' } } as const;
 		const { values, positionals } = readArguments(() =>
-			parseArgs({ options, allowPositionals: true }),
+			parseArgs({ args, options: { ...known, ...help }, allowPositionals: true }),
 		);
-		if (values.help) {
+		if ((values as { help?: boolean }).help) {
 			console.log(usage);
 			return;
 		}
-		check(positionals);
+		const options = values as unknown as Options<O>;
+		check(positionals, options);
 		const stopping = new AbortController();
 		for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stopping.abort());
 		const log = { info: () => {}, error: (message: string) => console.error(message) };
 		const { signal } = stopping;
-		console.log(await run({ positionals, config: readConfig(), signal, log }));
+		console.log(await run({ positionals, options, config: readConfig(), signal, log }));
 	} catch (error) {
 		const isUsage = error instanceof UsageError;
 		console.error(isUsage ? `${error.message}\n\n${usage}` : describeStartError(error));
@@ -55,27 +67,27 @@ export async function runProgram(
 /**
  * Runs a command beside a server that may be running, as {@link runProgram}.
  *
- * @param options.upgrade whether it may bring the database to another schema, beneath a server that may be running
+ * @param settings.upgrade whether it may bring the database to another schema, beneath a server that may be running
  */
-export async function runCommand(
+export async function runCommand<O extends ParseArgsOptionsConfig = Record<never, never>>(
 	usage: string,
 	run: (
 		installation: Installation,
-		values: { positionals: string[]; config: Config },
+		values: { positionals: string[]; options: Options<O>; config: Config },
 	) => Promise<string>,
-	{ upgrade = false, check }: { upgrade?: boolean; check?: Check } = {},
+	{ upgrade = false, ...settings }: Settings<O> & { upgrade?: boolean } = {},
 ): Promise<void> {
 	await runProgram(
 		usage,
-		async ({ positionals, config, log }) => {
-			const installation = await openInstallation(config, { hold: false, upgrade, log });
+		async ({ log, ...values }) => {
+			const installation = await openInstallation(values.config, { hold: false, upgrade, log });
 			try {
-				return await run(installation, { positionals, config });
+				return await run(installation, values);
 			} finally {
 				await installation.close();
 			}
 		},
-		{ check },
+		settings,
 	);
 }
 

@@ -1,26 +1,211 @@
-import type { Role } from '../accounts/schema.ts';
-import { tellServers } from '../installation.ts';
+import { Value } from 'typebox/value';
+import {
+	listAccounts,
+	openAccount,
+	openPassword,
+	showAccount,
+	suspendAccount,
+} from '../accounts/administration.ts';
+import { Role, SignUp } from '../accounts/schema.ts';
+import type { Config } from '../config.ts';
+import { type Installation, tellServers } from '../installation.ts';
 import { setRole } from '../moderation/service.ts';
 import { runCommand, UsageError } from './command.ts';
 
-const roles = new Set(['member', 'moderator', 'host']);
+const [action = '', ...args] = process.argv.slice(2);
 
-await runCommand(
-	`Usage: npm run member -- role <handle> <member|moderator|host>
+const text = { type: 'string' } as const;
+const json = { type: 'boolean' } as const;
+
+function requireRole(role: string | undefined): asserts role is Role {
+	if (!Value.Check(Role, role))
+		throw new UsageError(`“${role}” is not a role. Choose member, moderator or host.`);
+}
+
+/** Has servers that run read anew what they keep of an account, whose sockets close and come back. */
+const tell = (config: Config, installation: Installation, account: number) =>
+	tellServers(config, { installation, message: { type: 'close', account } });
+
+const linkTo = ({ origin, host, port }: Config, token: string) =>
+	`${origin ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`}/password-resets/${token}`;
+
+const toText = (rows: Record<string, unknown>[]) => {
+	const cells = rows.map((row) => Object.values(row).map((value) => format(value)));
+	const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+	return cells
+		.map((row) =>
+			row
+				.map((cell, column) => cell.padEnd(widths![column]!))
+				.join('  ')
+				.trimEnd(),
+		)
+		.join('\n');
+};
+
+const format = (value: unknown) =>
+	value instanceof Date ? value.toISOString().slice(0, 10) : String(value ?? '-');
+
+/** A command that is given a handle, and nothing else but its options. */
+const handleOnly = ([handle, ...rest]: string[]) => {
+	if (!handle || rest.length > 0) throw new UsageError('Expected: a handle.');
+};
+
+const actions: Record<string, () => Promise<void>> = {
+	list: () =>
+		runCommand(
+			`Usage: npm run member -- list [--role <member|moderator|host>] [--json]
+
+Lists the accounts, in the order in which they were opened. “npm run -s member -- list --json” prints JSON alone.`,
+			async ({ db }, { options }) => {
+				const rows = await listAccounts(db, options.role as Role | undefined);
+				if (options.json) return JSON.stringify(rows, null, '\t');
+				return rows.length > 0 ? toText(rows) : 'There are no such accounts.';
+			},
+			{
+				args,
+				options: { role: text, json },
+				check(positionals, { role }) {
+					if (positionals.length > 0)
+						throw new UsageError(`“${positionals[0]}” is not expected here.`);
+					if (role !== undefined) requireRole(role);
+				},
+			},
+		),
+	show: () =>
+		runCommand(
+			`Usage: npm run member -- show <handle> [--json]
+
+Shows an account: who it is, what it may do, since when, and what it has written.`,
+			async ({ db }, { positionals, options }) => {
+				const account = await showAccount(db, positionals[0]!);
+				if (options.json) return JSON.stringify(account, null, '\t');
+				return toText(Object.entries(account).map(([name, value]) => ({ name, value })));
+			},
+			{ args, options: { json }, check: handleOnly },
+		),
+	password: () =>
+		runCommand(
+			`Usage: npm run member -- password <handle>
+
+Prints a link by which the member's password can be set once, within a day. Whoever is signed in to the account
+is signed out then, and not before.`,
+			async ({ db }, { positionals, config }) => {
+				const { handle, token } = await openPassword(db, positionals[0]!);
+				return `Whoever opens this link within a day sets the password of ${handle}, once:\n${linkTo(config, token)}`;
+			},
+			{ args, check: handleOnly },
+		),
+	create: () =>
+		runCommand(
+			`Usage: npm run member -- create <handle> --email <address> [--name <name>] [--role <member|moderator|host>]
+
+Opens an account and prints a link by which its password can be set once, within a day. The first host is also the
+host of the threads that wait for one.`,
+			async (installation, { positionals, options, config }) => {
+				const [handle] = positionals as [string];
+				const { email = '', name = handle, role = 'member' } = options;
+				const input = { handle, email, name, role: role as Role };
+				const account = await openAccount(installation.db, input);
+				await tell(config, installation, account.id);
+				return `${account.handle} is now ${role}. Whoever opens this link within a day sets the password, once:\n${linkTo(config, account.token)}`;
+			},
+			{
+				args,
+				options: { email: text, name: text, role: text },
+				check(positionals, { email, name, role }) {
+					handleOnly(positionals);
+					if (!email) throw new UsageError('Expected: --email and an address.');
+					if (role !== undefined) requireRole(role);
+					const { properties } = SignUp;
+					const wrong = [
+						[
+							properties.handle,
+							positionals[0],
+							'A handle has 3 to 30 letters, digits or underscores.',
+						],
+						[properties.email, email, `“${email}” is not an e-mail address.`],
+						[properties.name, name ?? positionals[0], 'A name has 1 to 80 characters.'],
+					] as const;
+					for (const [schema, value, message] of wrong)
+						if (!Value.Check(schema, value)) throw new UsageError(message);
+				},
+			},
+		),
+	suspend: () =>
+		runCommand(
+			`Usage: npm run member -- suspend <handle> --reason <words>
+
+Suspends a member, whatever their role: they can read, but not write. They are shown the reason. Named again, it
+takes the place of the one before.`,
+			async (installation, { positionals, options, config }) => {
+				const values = { handle: positionals[0]!, reason: options.reason! };
+				const { id, handle } = await suspendAccount(installation.db, values);
+				await tell(config, installation, id);
+				return `${handle} is suspended.`;
+			},
+			{
+				args,
+				options: { reason: text },
+				check(positionals, { reason }) {
+					handleOnly(positionals);
+					if (!reason?.trim()) throw new UsageError('Expected: --reason and words.');
+				},
+			},
+		),
+	unsuspend: () =>
+		runCommand(
+			`Usage: npm run member -- unsuspend <handle>
+
+Ends a suspension.`,
+			async (installation, { positionals, config }) => {
+				const values = { handle: positionals[0]!, reason: null };
+				const { id, handle } = await suspendAccount(installation.db, values);
+				await tell(config, installation, id);
+				return `${handle} is no longer suspended.`;
+			},
+			{ args, check: handleOnly },
+		),
+	role: () =>
+		runCommand(
+			`Usage: npm run member -- role <handle> <member|moderator|host>
 
 Gives a member another role. It counts from their next request on, also while the server runs.`,
-	async (installation, { positionals, config }) => {
-		const [, handle, role] = positionals as [string, string, Role];
-		const named = await setRole(installation, { handle, role });
-		await tellServers(config, { installation, message: { type: 'close', account: named.id } });
-		return `${named.handle} is now ${named.role}.`;
-	},
-	{
-		check([action, handle, role, ...rest]) {
-			if (action !== 'role' || !handle || !role || rest.length > 0)
-				throw new UsageError('Expected: role, a handle, and a role.');
-			if (!roles.has(role))
-				throw new UsageError(`“${role}” is not a role. Choose member, moderator or host.`);
+			async (installation, { positionals, config }) => {
+				const [handle, role] = positionals as [string, Role];
+				const named = await setRole(installation, { handle, role });
+				await tell(config, installation, named.id);
+				return `${named.handle} is now ${named.role}.`;
+			},
+			{
+				args,
+				check([handle, role, ...rest]) {
+					if (!handle || !role || rest.length > 0)
+						throw new UsageError('Expected: a handle and a role.');
+					requireRole(role);
+				},
+			},
+		),
+};
+
+const usage = `Usage: npm run member -- <command> …
+
+  list                     the accounts
+  show <handle>            one of them
+  create <handle>          opens an account
+  password <handle>        makes a link to set a password
+  role <handle> <role>     names a member, moderator or host
+  suspend <handle>         takes the right to write away
+  unsuspend <handle>       gives it back
+
+All work while the server runs. “npm run member -- <command> --help” tells more of each.`;
+
+const run = Object.hasOwn(actions, action) ? actions[action]! : null;
+if (run) await run();
+else
+	await runCommand(usage, async () => usage, {
+		check() {
+			throw new UsageError(
+				action ? `“${action}” is not a command of this.` : 'Expected: a command.',
+			);
 		},
-	},
-);
+	});

@@ -3,13 +3,14 @@ import { unionAll } from 'drizzle-orm/pg-core';
 import type { Db, Tx } from '../../db/client.ts';
 import { accounts, events, imageRemovals, images, profileRemovals } from '../../db/schema.ts';
 import { requireModerator } from '../accounts/permissions.ts';
+import { findAccount } from '../accounts/queries.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import { imagePath } from '../images/queries.ts';
 import { cleanText } from '../posts/texts.ts';
 import type { MemberRemoval, ProfilePart } from './schema.ts';
-import { findAccount, mayActOn } from './service.ts';
+import { mayActOn } from './service.ts';
 
 /** What moderators took away of a member, the latest first. */
 export async function listRemovals(db: Db | Tx, accountId: number): Promise<MemberRemoval[]> {
@@ -109,7 +110,7 @@ async function changeProfile<T>(
 	) => Promise<T>,
 ): Promise<T> {
 	requireModerator(member);
-	const { id } = await findAccount(context, handle);
+	const { id } = await findAccount(context.db, handle);
 	const result = await context.db.transaction(async (tx) => {
 		const [account] = await tx.select().from(accounts).where(eq(accounts.id, id)).for('update');
 		if (!account) throw new NotFound(`There is no member “${handle}”.`);

@@ -1,6 +1,8 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { accounts, locks, posts, removals, suspensions } from '../../db/schema.ts';
+import { welcomeHost } from '../accounts/hosts.ts';
 import { isHost, isModerator, requireHost, requireModerator } from '../accounts/permissions.ts';
+import { findAccount } from '../accounts/queries.ts';
 import type { Me, Role } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
@@ -161,7 +163,7 @@ export async function setSuspension(
 	{ handle, reason }: { handle: string; reason: string | null },
 ): Promise<{ handle: string; reason: string; at: string } | null> {
 	requireModerator(member);
-	const suspended = await findAccount(context, handle);
+	const suspended = await findAccount(context.db, handle);
 	if (!mayActOn(member, suspended))
 		throw new Forbidden('A moderator or host is suspended by the host alone, and not oneself.');
 	if (reason === null) {
@@ -214,10 +216,11 @@ export function setRole(
 			.where(eq(accounts.role, 'host'))
 			.orderBy(accounts.id)
 			.for('update');
-		const account = await findAccount({ db: tx }, handle);
+		const account = await findAccount(tx, handle);
 		if (role !== 'host' && hosts.length === 1 && hosts[0]!.id === account.id)
 			throw new Conflict('This is the only host. Name another host first.');
 		await tx.update(accounts).set({ role }).where(eq(accounts.id, account.id));
+		if (role === 'host') await welcomeHost(tx, account.id);
 		return { id: account.id, handle: account.handle, role };
 	});
 }
@@ -225,13 +228,3 @@ export function setRole(
 /** Whether a moderator may act on a member: on another moderator only the host may, on the host nobody. */
 export const mayActOn = (moderator: Me, { role }: { role: Role }): boolean =>
 	isModerator(moderator) && (role === 'member' || (role === 'moderator' && isHost(moderator)));
-
-/** @throws {NotFound} if there is no such member */
-export async function findAccount({ db }: { db: Pick<Context['db'], 'select'> }, handle: string) {
-	const [account] = await db
-		.select({ id: accounts.id, handle: accounts.handle, role: accounts.role })
-		.from(accounts)
-		.where(eq(sql`lower(${accounts.handle})`, handle.toLowerCase()));
-	if (!account) throw new NotFound(`There is no member “${handle}”.`);
-	return account;
-}

@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openBrowser, visit, type Visitor } from '../support/browser.ts';
 import { type Site, startSite } from '../support/server.ts';
+import { openSetUp } from '../support/set-up.ts';
 
 let site: Site;
 let browser: Browser;
@@ -11,7 +12,8 @@ const password = 'a row of five tiles';
 beforeAll(async () => {
 	[site, browser] = await Promise.all([startSite({ SEED: 'none' }), openBrowser()]);
 	const host = await open();
-	await join(host, 'host', 'Olu Host');
+	const setUp = await openSetUp(await site.readDatabaseUrl());
+	await join(host, 'host', 'Olu Host', `&setUp=${setUp}`);
 	await closeAll();
 }, 120_000);
 afterAll(async () => {
@@ -34,8 +36,8 @@ async function open(width?: number): Promise<Visitor> {
 	return visitor;
 }
 
-async function join({ page, untilLive }: Visitor, handle: string, name: string) {
-	await page.goto('/sign-up?from=/');
+async function join({ page, untilLive }: Visitor, handle: string, name: string, more = '') {
+	await page.goto(`/sign-up?from=/${more}`);
 	await page.getByLabel('Name').fill(name);
 	await page.getByLabel('Handle').fill(handle);
 	await page.getByLabel('E-mail').fill(`${handle}@example.com`);

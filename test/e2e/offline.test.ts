@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Participant } from '../community.ts';
 import { openBrowser, visit, type Visitor } from '../support/browser.ts';
 import { type Site, startSite } from '../support/server.ts';
+import { openSetUp } from '../support/set-up.ts';
 
 let site: Site;
 let browser: Browser;
@@ -19,7 +20,7 @@ const patience = { timeout: 20_000 };
 beforeAll(async () => {
 	[site, browser] = await Promise.all([startSite({ SEED: 'none' }), openBrowser()]);
 	host = new Participant(site.url, 'the_host');
-	await host.signUp();
+	await host.signUp(await openSetUp(await site.readDatabaseUrl()));
 	const definition = { kind: 'definition', body: words };
 	const created = await host.send('POST', '/api/threads/ownership/posts', definition);
 	answer = (created.body as { id: number }).id;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Participant } from '../community.ts';
 import { openBrowser, visit } from '../support/browser.ts';
 import { type Site, startSite } from '../support/server.ts';
+import { openSetUp } from '../support/set-up.ts';
 
 let site: Site;
 let browser: Browser;
@@ -11,7 +12,7 @@ let host: Participant;
 beforeAll(async () => {
 	[site, browser] = await Promise.all([startSite({ SEED: 'none' }), openBrowser()]);
 	host = new Participant(site.url, 'the_host');
-	await host.signUp();
+	await host.signUp(await openSetUp(await site.readDatabaseUrl()));
 }, 120_000);
 afterAll(async () => {
 	await browser?.close();

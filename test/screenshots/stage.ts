@@ -7,6 +7,7 @@ import type { Post } from '../../server/posts/schema.ts';
 import { visit, type Visitor } from '../support/browser.ts';
 import { drawPicture } from '../support/pictures.ts';
 import { type Site, startSite } from '../support/server.ts';
+import { openSetUp } from '../support/set-up.ts';
 
 const password = 'a row of five tiles';
 const paths = { ownership: '/api/threads/ownership/posts', odd: '/api/threads/odd/posts' };
@@ -58,7 +59,8 @@ export async function setStage(browser: Browser): Promise<Stage> {
 		}
 
 		const founder = await open('reader', { width: 1280, isEmpty: true });
-		await join(founder.page.request, { handle: 'host', name: 'Astrid Vennemo' });
+		const setUp = await openSetUp(await empty.readDatabaseUrl());
+		await join(founder.page.request, { handle: 'host', name: 'Astrid Vennemo', setUp });
 		await founder.close();
 		const at = await fill(open);
 		let isBroken = false;
@@ -184,7 +186,7 @@ async function ask<Answer>(response: ReturnType<APIRequestContext['get']>): Prom
 	return (text ? JSON.parse(text) : undefined) as Answer;
 }
 
-type Account = { handle: string; name: string; headline?: string };
+type Account = { handle: string; name: string; headline?: string; setUp?: string };
 
 const join = (request: APIRequestContext, account: Account) =>
 	ask(

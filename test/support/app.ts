@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { accounts } from '../../db/schema.ts';
+import { issueSetUp } from '../../server/accounts/hosts.ts';
 import type { Role } from '../../server/accounts/schema.ts';
 import { type App, type AppOptions, buildApp } from '../../server/app.ts';
 import { type Config, readConfig } from '../../server/config.ts';
@@ -19,7 +20,7 @@ export type TestApp = {
 	complaints: string[];
 	/** Someone without an account. */
 	reader: Client;
-	/** Signs up a new account; the first is the host, unless `role` says otherwise. */
+	/** Signs up a new account, with any handle; the first is the host, unless `role` says otherwise. */
 	join(handle: string, role?: Role): Promise<Client>;
 	/** Makes the server forget what it keeps in memory: its database was changed behind its back. */
 	forget(): void;
@@ -65,15 +66,7 @@ async function openApp(
 		},
 	});
 	const reader = new Client(app);
-	const join = async (handle: string, role?: Role) => {
-		const client = new Client(app);
-		const email = `${handle}@example.com`;
-		const response = await client.post('/api/accounts', { handle, name: handle, email, password });
-		if (response.statusCode !== 201) throw new Error(response.body);
-		client.id = response.json<{ id: number }>().id;
-		if (role) await database.db.update(accounts).set({ role }).where(eq(accounts.id, client.id));
-		return client;
-	};
+	const join = (handle: string, role?: Role) => signUp(app, database, { handle, role });
 	const forget = () => app.context.sockets.closeHere({});
 	const close = async () => {
 		await app.close();
@@ -82,20 +75,52 @@ async function openApp(
 	return { app, database, complaints, reader, join, forget, close };
 }
 
+/**
+ * Signs up; on a site without a host by a link for setting it up. Handles that nobody may take are given afterwards,
+ * as whoever runs an installation can.
+ */
+export async function signUp(
+	app: App,
+	{ db }: Pick<TestDatabase, 'db'>,
+	{ handle, role }: { handle: string; role?: Role },
+): Promise<Client> {
+	const client = new Client(app);
+	const setUp = (await issueSetUp(db)) ?? undefined;
+	const plain = `x${crypto.randomUUID().replaceAll('-', '').slice(0, 20)}`;
+	const account = { handle: plain, name: plain, email: `${handle}@example.com`, password, setUp };
+	const response = await client.post('/api/accounts', account);
+	if (response.statusCode !== 201) throw new Error(response.body);
+	client.id = response.json<{ id: number }>().id;
+	await db
+		.update(accounts)
+		.set({ handle, name: handle, ...(role && { role }) })
+		.where(eq(accounts.id, client.id));
+	app.context.sockets.closeHere({});
+	return client;
+}
+
 type Body = Record<string, unknown>;
 
 /** Someone with a cookie jar who talks to the site as a program or, with `form`, as a browser without scripts. */
 export class Client {
 	readonly #app: App;
-	readonly #cookies = new Map<string, string>();
+	readonly #cookies = new Map<string, { value: string; path: string }>();
 	id = 0;
 
 	constructor(app: App) {
 		this.#app = app;
 	}
 
+	/** What it sends to every address. */
 	get cookie(): string {
-		return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+		return this.#cookiesFor('/');
+	}
+
+	#cookiesFor(url: string): string {
+		return [...this.#cookies]
+			.filter(([, { path }]) => url.startsWith(path))
+			.map(([name, { value }]) => `${name}=${value}`)
+			.join('; ');
 	}
 
 	get = (url: string, headers?: InjectOptions['headers']) =>
@@ -123,10 +148,11 @@ export class Client {
 		});
 
 	async send(options: InjectOptions): Promise<LightMyRequestResponse> {
-		const headers = { ...(this.#cookies.size > 0 && { cookie: this.cookie }), ...options.headers };
+		const cookie = this.#cookiesFor(String(options.url));
+		const headers = { ...(cookie && { cookie }), ...options.headers };
 		const response = await this.#app.inject({ ...options, headers });
-		for (const { name, value } of response.cookies)
-			if (value) this.#cookies.set(name, value);
+		for (const { name, value, path = '/' } of response.cookies)
+			if (value) this.#cookies.set(name, { value, path });
 			else this.#cookies.delete(name);
 		return response;
 	}

@@ -7,7 +7,7 @@ import type { Bus, BusLog } from '../../server/live/bus.ts';
 import { createPostgresBus } from '../../server/live/bus-postgres.ts';
 import type { Intervals } from '../../server/live/live.ts';
 import { createBuiltRenderer } from '../../server/renderer.ts';
-import { Client, password } from './app.ts';
+import { Client, signUp } from './app.ts';
 import { closeAtEnd } from './closing.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { LiveSocket } from './live-socket.ts';
@@ -76,14 +76,8 @@ async function openForum({
 		database,
 		complaints,
 		topic: `thread:${id}`,
-		async join(handle, at = 0) {
-			const client = new Client(apps[at]!);
-			const email = `${handle}@example.com`;
-			const account = { handle, name: handle, email, password };
-			const response = await client.post('/api/accounts', account);
-			if (response.statusCode !== 201) throw new Error(response.body);
-			client.id = response.json<{ id: number }>().id;
-			return client;
+		join(handle, at = 0) {
+			return signUp(apps[at]!, database, { handle });
 		},
 		at(client, server) {
 			const other = new Client(apps[server]!);

@@ -2,6 +2,7 @@ import type { BrowserContext } from 'playwright-core';
 import type { Post } from '../../server/posts/schema.ts';
 import { join, type Person } from '../motionless.ts';
 import { type Site, startSite } from './server.ts';
+import { openSetUp } from './set-up.ts';
 
 /** A site with a little of everything that a page can show. */
 export type SmallForum = {
@@ -26,15 +27,16 @@ export type SmallForum = {
 export async function openSmallForum(): Promise<SmallForum> {
 	const site = await startSite({ SEED: 'none' });
 	try {
-		return { site, ...(await fill(site.url)), close: () => site.close() };
+		return { site, ...(await fill(site)), close: () => site.close() };
 	} catch (error) {
 		await site.close();
 		throw error;
 	}
 }
 
-async function fill(url: string): Promise<Pick<SmallForum, 'people' | 'posts'>> {
-	const host = await join(url, 'host');
+async function fill(site: Site): Promise<Pick<SmallForum, 'people' | 'posts'>> {
+	const { url } = site;
+	const host = await join(url, 'host', await openSetUp(await site.readDatabaseUrl()));
 	const author = await join(url, 'author');
 	const member = await join(url, 'member');
 	const suspended = await join(url, 'suspended');

@@ -40,9 +40,10 @@ export class Writer {
 		this.#random = random;
 	}
 
-	async signUp(): Promise<void> {
+	/** @param setUp the token of a link that makes its bearer the host */
+	async signUp(setUp?: string): Promise<void> {
 		const { handle } = this;
-		const account = { handle, name: handle, email: `${handle}@example.com` };
+		const account = { handle, name: handle, email: `${handle}@example.com`, setUp };
 		await this.send('POST', '/api/accounts', { ...account, password: 'a password of some length' });
 	}
 
