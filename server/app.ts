@@ -20,6 +20,7 @@ import { registerAccountRoutes } from './accounts/routes.ts';
 import { createSessions, type Sessions } from './accounts/sessions.ts';
 import { registerSessions } from './accounts/sign-in.ts';
 import { registerAvatarRoutes } from './avatars/routes.ts';
+import { type BodyTime, registerBodyTime } from './body-time.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import type { Caches } from './cursor-cache.ts';
@@ -102,6 +103,8 @@ export type AppOptions = {
 	caches?: Caches;
 	/** where link previews may be fetched from, and how fast; the public web unless given */
 	fetching?: FetchOptions;
+	/** how slowly bodies may arrive */
+	bodyTime?: BodyTime;
 	logger?: FastifyServerOptions['logger'];
 };
 
@@ -118,7 +121,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		logger: options.logger ?? { level: config.logLevel },
 		trustProxy: readTrust(config),
 		bodyLimit,
-		requestTimeout: 30_000,
+		// Node has one time for a whole request, however large: registerBodyTime watches bodies
+		requestTimeout: 0,
 		// what still arrives while it closes is answered like any other
 		return503OnClosing: false,
 		logController: new LogController({ disableRequestLogging: true }),
@@ -126,7 +130,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		childLoggerFactory: (logger) => logger,
 		rewriteUrl: routeAddress,
 		// other protocols that a client offers, such as HTTP/2, are not taken up
-		http: { shouldUpgradeCallback: ({ url }) => url?.split('?', 1)[0] === liveAddress },
+		http: {
+			headersTimeout: 30_000,
+			shouldUpgradeCallback: ({ url }) => url?.split('?', 1)[0] === liveAddress,
+		},
 		forceCloseConnections: 'idle',
 		// what is too long finds nothing, by its route's schema
 		routerOptions: { maxParamLength: maxHeaderSize },
@@ -256,6 +263,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		errorHandler: (error, socket) => sockets.fail(socket, error),
 	});
 
+	registerBodyTime(app, options.bodyTime);
 	registerForms(app);
 	app.addHook('onRequest', async (request) => {
 		const { limit = 'requestByAddress' } = request.routeOptions.config;

@@ -235,9 +235,12 @@ describe('in a post', () => {
 		const story = await tell(member, { body });
 		const answer = await reply(member, story, body);
 		for (const { html } of [story, answer]) expect(html).toMatch(/^<p><img [^>]*><\/p>$/);
-		const page = await site.reader.visit(`/posts/${answer.id}?branch`);
-		expect(page.statusCode).toBe(200);
-		expect(page.body).toContain('<title>member: a picture');
+		for (const id of [story.id, answer.id]) {
+			const { statusCode, body: page } = await site.reader.visit(`/posts/${id}`);
+			expect(statusCode).toBe(200);
+			expect(page).toContain('<meta name="description" content="The pallet"/>');
+			expect(page).not.toContain('A post that is gone');
+		}
 		for (const nothing of ['![](x.png)', `![](/images/${nowhere}.webp)`, '&nbsp;'])
 			expect((await member.post(`/api/posts/${story.id}/replies`, { body: nothing })).body).toMatch(
 				nothing.startsWith('!') ? /<a href|shows nothing/ : /shows nothing/,

@@ -4,6 +4,9 @@ import type { Problem, SharedProps } from '../../server/schema.ts';
 export const pictureTypes = 'image/jpeg,image/png,image/webp,image/gif,image/avif';
 const largestFile = 10 * 1024 * 1024;
 
+/** How long nothing may move, and how long the answer may take. */
+const patienceMs = 120_000;
+
 const noAnswer = 'The picture did not arrive. Check your connection and try again.';
 
 type UploadOptions = {
@@ -29,7 +32,11 @@ export function uploadPicture<T>(
 	form.append('file', file);
 	const request = new XMLHttpRequest();
 	return new Promise((resolve, reject) => {
-		request.upload.onprogress = ({ loaded, total }) => onprogress?.(loaded / total);
+		const began = performance.now();
+		request.upload.onprogress = ({ loaded, total }) => {
+			request.timeout = performance.now() - began + patienceMs;
+			onprogress?.(loaded / total);
+		};
 		request.onload = () => {
 			if (request.status < 300) return resolve(JSON.parse(request.responseText) as T);
 			return reject(new Error(readDetail(request)));
@@ -38,7 +45,7 @@ export function uploadPicture<T>(
 		request.ontimeout = request.onerror;
 		signal?.addEventListener('abort', () => request.abort());
 		request.open(method, path);
-		request.timeout = 120_000;
+		request.timeout = patienceMs;
 		request.setRequestHeader('accept', 'application/json');
 		const { me } = usePage<SharedProps>().props;
 		if (me) request.setRequestHeader('weigh-in-account', String(me.id));

@@ -40,8 +40,11 @@ function describePost({
 		return { title: 'A post that is gone', description: 'A post that is gone.', isHidden: true };
 	return {
 		title: shown,
-		description: excerptText(words, 160),
-		image: { path: `/posts/${id}/image.png`, alt: `${excerptText(words, 240)} ${author.name}` },
+		description: excerptText(words, 160) || shown,
+		image: {
+			path: `/posts/${id}/image.png`,
+			alt: `${excerptText(words, 240) || shown} ${author.name}`,
+		},
 		...(kind === 'story' && {
 			type: 'article',
 			article: {

@@ -34,14 +34,14 @@ export type TestApp = {
  */
 export function createTestApp(
 	settings: Partial<Config> = {},
-	options: Pick<AppOptions, 'fetching'> = {},
+	options: Pick<AppOptions, 'bodyTime' | 'fetching'> = {},
 ): Promise<TestApp> {
 	return closeAtEnd(openApp(settings, options));
 }
 
 async function openApp(
 	settings: Partial<Config>,
-	options: Pick<AppOptions, 'fetching'>,
+	options: Pick<AppOptions, 'bodyTime' | 'fetching'>,
 ): Promise<TestApp> {
 	const database = await createTestDatabase();
 	const config: Config = {
