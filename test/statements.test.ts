@@ -70,7 +70,7 @@ const expected: [url: string, reader: number, member: number][] = [
 	['/posts/:reply?branch', 7, 9],
 	['/posts/:answer/revisions', 5, 6],
 	['/posts/:answer/edit', 0, 5],
-	['/members/author', 5, 6],
+	['/members/author', 5, 7],
 	['/sign-up', 1, 1],
 	['/sign-in', 0, 1],
 	['/api/me', 0, 1],

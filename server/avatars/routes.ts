@@ -20,7 +20,7 @@ export function registerAvatarRoutes(app: App): void {
 					tags: ['accounts'],
 					response: {
 						200: Me,
-						...problems(401, 403, 413, 415, 422, 429),
+						...problems(401, 403, 413, 415, 422, 429, 503, 507),
 					},
 				},
 			},
