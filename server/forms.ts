@@ -37,7 +37,7 @@ declare module 'fastify' {
 }
 
 /** What a browser is given that has signed in: its session, and what it is known by at the next sign-in. */
-export type SignInCookies = { session: SessionCookie; device: SessionCookie };
+type SignInCookies = { session: SessionCookie; device: SessionCookie };
 
 /** A form and the status of the page that shows it again. */
 type Failure = { form: FailedForm; status: number };

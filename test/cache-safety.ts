@@ -10,6 +10,7 @@ import {
 	type Read,
 } from './support/odd-requests.ts';
 import { drawPicture, fileForm } from './support/pictures.ts';
+import { openSetUp } from './support/set-up.ts';
 import {
 	type Answered,
 	type RawHeaders,
@@ -95,9 +96,11 @@ export async function playRequests(options: {
 /** The first of them is the host, the second a moderator. */
 async function signUp(twins: Twins): Promise<Member[]> {
 	const members: Member[] = [];
-	for (const handle of ['host', 'first', 'second', 'third']) {
+	let setUp: string | undefined = await openSetUp(twins.databaseUrl);
+	for (const handle of ['opener', 'first', 'second', 'third']) {
 		const email = `${handle}@example.com`;
-		const account = { handle, name: `The ${handle}`, email, password };
+		const account = { handle, name: `Mx ${handle}`, email, password, setUp };
+		setUp = undefined;
 		const answer = await write(twins, null, 'POST', '/api/accounts', account);
 		const { id } = JSON.parse(answer.body.toString());
 		members.push({ handle, id, token: readToken(answer) });

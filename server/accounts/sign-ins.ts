@@ -9,7 +9,7 @@ import type { SignIn } from './schema.ts';
 import type { SessionCookie } from './sessions.ts';
 
 /** An address and password that do not belong together; `account` is whose address it is. */
-export class WrongPassword extends Refusal {
+class WrongPassword extends Refusal {
 	readonly account: number | null;
 
 	constructor(account: number | null) {

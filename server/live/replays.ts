@@ -5,7 +5,7 @@ import { type Line, toLine } from './frames.ts';
 import { readEventsAfter } from './queries.ts';
 
 /** Most events that are replayed to one who asks, and most bytes of them; a larger gap is a `reset`. */
-export const maxReplayEvents = 1_000;
+const maxReplayEvents = 1_000;
 const maxReplayBytes = 1_048_576;
 /** Replays that are read at once: in all, and for one address. */
 const maxAtOnce = { all: 4, address: 2 };

@@ -94,7 +94,7 @@ type AccountEvent = { type: 'notification.created' };
 
 export type LiveEvent = ThreadEvent | AccountEvent;
 
-export type CursoredEvent = { cursor: number; event: LiveEvent };
+type CursoredEvent = { cursor: number; event: LiveEvent };
 
 /** A frame from the server. */
 export type ServerFrame =

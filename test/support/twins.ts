@@ -29,7 +29,7 @@ export type Answered = { status: number; headers: [name: string, value: string][
 export type Aged = { token: string; accountId: number; days: number };
 
 /** One of the two servers; the other has the same database. */
-export type Twin = {
+type Twin = {
 	ask(asked: Asked): Promise<Answered>;
 	/** Makes a session one that has so many days left, behind the back of the server, which then reads it anew. */
 	age(session: Aged): Promise<void>;
@@ -42,6 +42,7 @@ export type Twins = {
 	kept: Twin;
 	/** with every cache off */
 	plain: Twin;
+	databaseUrl: string;
 	/** What the servers complained of. */
 	complaints: string[];
 	close(): Promise<void>;
@@ -85,7 +86,13 @@ export async function startTwins(): Promise<Twins> {
 			await app.listen({ host: '127.0.0.1', port: 0 });
 			return toTwin({ app, pool: database.pool, closing });
 		};
-		return { kept: await start('on'), plain: await start('off'), complaints, close };
+		return {
+			kept: await start('on'),
+			plain: await start('off'),
+			complaints,
+			databaseUrl: postgres.url,
+			close,
+		};
 	} catch (error) {
 		await close();
 		throw error;
