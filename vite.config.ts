@@ -141,6 +141,8 @@ const describeClient = (isSsrBuild: boolean): UserConfig => ({
 								{ name: 'entry-client', tags: ['$initial'], priority: 1 },
 								// What is asked for again when it has failed must need nothing that may have failed with it.
 								{ name: 'draft', test: /\/client\/(lib\/draft|posts\/(draft-parts|DraftOther))/ },
+								// The library under the editor changes less often than the editor.
+								{ name: 'prosemirror', test: /\/node_modules\/prosemirror-(?!markdown)/ },
 								{ name: 'keys', test: /\/client\/keyboard\/(keys|settings)\.ts/ },
 								{
 									name: 'shared',

@@ -28,6 +28,7 @@ describe('what is published stays', () => {
 		['# One\n\n## Two\n\ntext\n\n# Three'],
 		['Setext\n===\n\nTwo\n---\n\ntext'],
 		['#### Low\n\ntext'],
+		['## &nbsp;One **two**&nbsp;\n\ntext'],
 		['- a\n- b\n  - c\n  - d\n- e\n\ntext'],
 		['5. five\n6. six'],
 		['> q\n> w\n>\n> z\n\n> other'],

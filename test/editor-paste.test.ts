@@ -106,10 +106,59 @@ test('a paragraph that begins like a list of old is a paragraph, typed and paste
 	}
 });
 
+test('an address that is pasted over words links them, and is taken back by itself', async () => {
+	const type = (text: string) => page.keyboard.type(text);
+	const address = { 'text/plain': ' https://e.example/a_(b)?c=1&d \n' };
+	await type('Call **the yard** now');
+	for (let n = 0; n < 4; n++) await page.keyboard.press('ArrowLeft');
+	await page.keyboard.press('Control+Shift+ArrowLeft');
+	await page.keyboard.press('Control+Shift+ArrowLeft');
+	await paste(address);
+	const linked = 'Call **[the yard](https://e.example/a_(b)?c=1&d)** now';
+	expect(await readMarkdown()).toBe(linked);
+	await page.keyboard.press('Control+Z');
+	expect(await readMarkdown()).toBe('Call **the yard** now');
+	await page.keyboard.press('Control+Shift+Z');
+	expect(await readMarkdown()).toBe(linked);
+	await paste({ 'text/plain': 'mailto:yard@e.example' });
+	expect(await readMarkdown()).toBe('Call **[the yard](mailto:yard@e.example)** now');
+});
+
+test.each([
+	['an address', 'https://e.example/old'],
+	['two paragraphs', 'One\n\nTwo'],
+	['code', '```\nx = 1\n```'],
+])('an address that is pasted over %s stands in its place', async (_what, source) => {
+	await paste({ 'text/plain': source });
+	await page.keyboard.press('Control+A');
+	await paste({ 'text/plain': 'https://e.example/new' });
+	expect((await readMarkdown()).replaceAll('`', '').trim()).toBe('https://e.example/new');
+});
+
+test.each(['javascript:alert(1)', 'https://e.example/a and more', 'plain words'])(
+	'%s pasted over words stands in their place and links nothing',
+	async (text) => {
+		await page.keyboard.type('Words');
+		await page.keyboard.press('Control+A');
+		await paste({ 'text/plain': text });
+		expect(await readMarkdown()).toBe(text);
+	},
+);
+
 test('a typed Markdown link becomes a link', async () => {
 	await page.keyboard.type('She [wrote](https://example.com) so.');
 	expect(await readMarkdown()).toBe('She [wrote](https://example.com) so.');
 	expect(await page.locator('[contenteditable="true"] a').innerText()).toBe('wrote');
+	for (const source of [
+		'A [so **bold** word](https://e.example/a_(b) "Its title") here',
+		'`[code](https://e.example)`',
+		'[none](javascript:alert(1))',
+	]) {
+		await page.keyboard.press('Control+A');
+		await page.keyboard.press('Backspace');
+		await page.keyboard.type(source);
+		expect(renderMarkdown(await readMarkdown())).toBe(renderMarkdown(source));
+	}
 });
 
 test('lists and quotes that are written from the right have their signs there', async () => {

@@ -1,5 +1,6 @@
 import { createDialect, emojiNames, levelHeadings, mentions } from '../../server/posts/dialect.ts';
-import { environment, parseMarkdown } from './parse.ts';
+import { environment } from './dialect.ts';
+import { parseMarkdown } from './parse.ts';
 import { writeMarkdown } from './write.ts';
 
 export { parseMarkdown, writeMarkdown };

@@ -1,6 +1,20 @@
-import { type AnyExtension, Extension, getSchema, type Node } from '@tiptap/core';
+import { Extension, getSchema } from '@tiptap/core';
+import { Blockquote } from '@tiptap/extension-blockquote';
+import { Bold } from '@tiptap/extension-bold';
+import { Code } from '@tiptap/extension-code';
+import { CodeBlock } from '@tiptap/extension-code-block';
+import { Document } from '@tiptap/extension-document';
+import { HardBreak } from '@tiptap/extension-hard-break';
+import { Heading } from '@tiptap/extension-heading';
+import { HorizontalRule } from '@tiptap/extension-horizontal-rule';
 import { Image } from '@tiptap/extension-image';
-import { StarterKit } from '@tiptap/starter-kit';
+import { Italic } from '@tiptap/extension-italic';
+import { BulletList, ListItem, ListKeymap, OrderedList } from '@tiptap/extension-list';
+import { Paragraph } from '@tiptap/extension-paragraph';
+import { Strike } from '@tiptap/extension-strike';
+import { Text } from '@tiptap/extension-text';
+import { Dropcursor, Gapcursor, TrailingNode, UndoRedo } from '@tiptap/extensions';
+import { Link } from './link.ts';
 import { Table, TableCell, TableHeader, TableRow, tableKeys } from './table.ts';
 
 /** A list with space between its items is not tight; signs stand on the side where the words begin. */
@@ -26,21 +40,6 @@ const layout = Extension.create({
 	],
 });
 
-/** What the kit has, as the Markdown of posts has it. */
-const kit = StarterKit.extend({
-	addExtensions() {
-		return this.parent!().map((extension: AnyExtension) => {
-			// `- # a heading` and `- > a quote` are items, too.
-			if (extension.name === 'listItem') return (extension as Node).extend({ content: 'block+' });
-			// Pasted text is read as the site reads it: for the kit “Mr. Smith” begins a list.
-			if (extension.name === 'orderedList')
-				return (extension as Node).extend({ addProseMirrorPlugins: () => [] });
-			if (extension.name === 'code') return extension.extend({ excludes: '' });
-			return extension;
-		});
-	},
-});
-
 /** A picture that stands by itself. */
 export const Picture = Image.extend({
 	parseHTML: () => [{ tag: 'img[src]:not([data-inline]):not([src^="data:"])' }],
@@ -56,19 +55,29 @@ const InlinePicture = Image.extend({
 
 /** What a story is made of in the editor, without what only a page needs. */
 export const extensions = [
-	kit.configure({
-		underline: false,
-		heading: { levels: [2, 3, 4, 5] },
-		link: {
-			openOnClick: false,
-			autolink: false,
-			linkOnPaste: false,
-			markdownLinks: true,
-			defaultProtocol: 'https',
-			HTMLAttributes: { rel: null, target: null },
-		},
-		dropcursor: { color: 'var(--pen)', width: 2 },
-	}),
+	Document,
+	Paragraph,
+	Text,
+	Heading.configure({ levels: [2, 3, 4, 5] }),
+	Blockquote,
+	BulletList,
+	// Pasted text is read as the site reads it: for the extension “Mr. Smith” begins a list.
+	OrderedList.extend({ addProseMirrorPlugins: () => [] }),
+	// `- # a heading` and `- > a quote` are items, too.
+	ListItem.extend({ content: 'block+' }),
+	ListKeymap,
+	CodeBlock,
+	HorizontalRule,
+	HardBreak,
+	Bold,
+	Italic,
+	Strike,
+	Code.extend({ excludes: '' }),
+	Dropcursor.configure({ color: 'var(--pen)', width: 2 }),
+	Gapcursor,
+	UndoRedo,
+	TrailingNode,
+	Link,
 	layout,
 	InlinePicture,
 	Table,

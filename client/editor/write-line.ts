@@ -6,7 +6,8 @@ import {
 	type Step,
 	trimLines,
 } from '../../server/posts/dialect.ts';
-import { dialect, parseMarkdown } from './parse.ts';
+import { dialect } from './dialect.ts';
+import { parseMarkdown } from './parse.ts';
 
 /** What a leaf is, and the Markdown of code and pictures. */
 type Value = { kind: 'text' | 'code' | 'break' | 'picture'; source?: string };
@@ -229,7 +230,8 @@ const syntax = [
 	'&(?=#?\\w+;)',
 ];
 const natural = new RegExp(syntax.join('|'), 'giu');
-const careful = /[!-/;-?[-`{}~]/g;
+/** All signs but `:`, `+` and `-`, of which names of emoji are made. */
+const careful = /[!-*,./;-?[-`{}~]/g;
 
 function escapeText(text: string, care: Care, after: Part | undefined): string {
 	const escaped = escapeSigns(text, care === 2 ? careful : natural).replace(/[\n\r]/g, toEntity);
@@ -274,7 +276,8 @@ const toEntity = (sign: string, bare?: string) =>
 function guard(text: string, { type }: Node): string {
 	const lines = text.split('\n').map((line) => line.replace(/^[^\S ]|[^\S ]$/g, toEntity));
 	if (isCell(type.name)) return lines.join(' ').replaceAll('|', '\\|');
-	if (type.name === 'heading' && lines.length === 1) return text.replace(/(^|\s)(?=#+$)/, '$1\\');
+	if (type.name === 'heading' && lines.length === 1)
+		return lines[0]!.replace(/(^|\s)(?=#+$)/, '$1\\');
 	// A line with nothing on it would end the paragraph.
 	return lines.map((line) => (line === '' && lines.length > 1 ? '\\' : guardLine(line))).join('\n');
 }
