@@ -533,7 +533,10 @@ test.each([
 		expect(location).not.toMatch(/[\r\n]/);
 		expect(new URL(location, 'http://own.example').origin).toBe('http://own.example');
 	}
-	expect(signedIn.headers['set-cookie']).toMatch(/^session=[^;\s]+; /);
+	expect(signedIn.headers['set-cookie']).toEqual([
+		expect.stringMatching(/^session=[^;\s]+; /),
+		expect.stringMatching(/^device=[^;\s]+; /),
+	]);
 	const failed = await member.form(answers, { kind: 'definition', body: '', from });
 	expect(failed.statusCode).toBe(422);
 	expect(failed.headers['content-type']).toMatch('text/html');
