@@ -9,7 +9,7 @@ const leastGuesses = 8;
 const leastOwn = 6;
 const siteWords = ['weigh-in', 'weighin', 'weigh', 'ownership'];
 
-export type Owner = { handle: string; name: string; email: string };
+type Owner = { handle: string; name: string; email: string };
 
 /** A quarter of a second to make, made with the first password. */
 let judge: Promise<ZxcvbnFactory> | undefined;
