@@ -137,7 +137,16 @@ function toValidationRefusal(
 	part: FastifyError['validationContext'],
 ): Refusal {
 	if (part === 'params') return new NotFound();
-	const errors = validation.slice(0, mostErrors).map((problem) => {
+	// a text that is too short shows nothing either: that is said once
+	const isShort = new Set(
+		validation
+			.filter(({ keyword }) => keyword === 'minLength')
+			.map((problem) => problem.instancePath),
+	);
+	const told = validation.filter(
+		({ keyword, instancePath }) => keyword !== 'pattern' || !isShort.has(instancePath),
+	);
+	const errors = told.slice(0, mostErrors).map((problem) => {
 		const { missingProperty, tag = missingProperty } = problem.params;
 		const field = tag === undefined ? '' : `/${String(tag)}`;
 		return { path: problem.instancePath + field, message: describeProblem(problem) };

@@ -8,6 +8,7 @@ import type { App } from './app.ts';
 import { AnotherAccount, Malformed, type Refusal } from './errors.ts';
 import { readOwnPath } from './origins.ts';
 import type { FailedForm } from './schema.ts';
+import { unifyBreaks } from './text-forms.ts';
 
 declare module 'fastify' {
 	interface FastifyRequest {
@@ -210,7 +211,7 @@ function parseForm(text: string): FailedForm['values'] {
 	if (pairs.length > mostFields)
 		throw new Malformed(`A form may have at most ${mostFields} fields.`);
 	for (const [name, value] of pairs) {
-		const clean = value.replace(/\r\n?/g, '\n');
+		const clean = unifyBreaks(value);
 		const list = name.endsWith('[]') ? name.slice(0, -2) : null;
 		if (list === null) fields.set(name, clean);
 		else fields.set(list, [fields.get(list) ?? [], clean].flat());

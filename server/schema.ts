@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import type { Me } from './accounts/schema.ts';
+import { descriptions, type TextForm, visible } from './text-forms.ts';
 
 /** A positive integer that PostgreSQL's `integer` holds. */
 export const Id = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
@@ -7,16 +8,21 @@ export const Id = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
 /** RFC 3339, UTC, milliseconds. */
 export const Time = Type.String({ format: 'date-time' });
 
-/** Characters that Unicode counts as letters or symbols and that show nothing: fillers of Hangul, and Braille without dots. */
-const blanks = '\\u115F\\u1160\\u2800\\u3164\\uFFA0';
+/** The keyword by which validation cleans a text before anything of it is counted. */
+export const textKeyword = 'x-text';
+const inForm = (form: TextForm) => ({ [textKeyword]: form, description: descriptions[form] });
 
-/** Text that has something in it a person can see. */
-export const writtenText = (maxLength: number, minLength = 1) =>
-	Type.String({ minLength, maxLength, pattern: `[^\\s\\p{Z}\\p{C}\\p{M}${blanks}]` });
+/** Text that has something in it a person can see. Lengths count its characters once it is clean. */
+export const writtenText = (form: TextForm, maxLength: number, minLength = 1) =>
+	Type.String({ ...inForm(form), minLength, maxLength, pattern: visible });
+
+/** Text that may be empty. */
+export const openText = (form: TextForm, maxLength: number) =>
+	Type.String({ ...inForm(form), maxLength });
 
 /** Text of a body that may be left open. */
 export const nullableText = (maxLength: number) =>
-	Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength });
+	Type.Unsafe<string | null>({ ...inForm('plain'), type: ['string', 'null'], maxLength });
 
 export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 

@@ -88,6 +88,22 @@ test.each([
 	expect((await open({ question })).json().slug).toBe(slug);
 });
 
+test('questions that make the same address get one each, also at once, and a given one stays as it is', async () => {
+	const question = '请说明为什么？';
+	await open({ slug: 'thread-3' });
+	const answers = await Promise.all(Array.from({ length: 6 }, () => open({ question })));
+	expect(answers.map(({ statusCode }) => statusCode)).toEqual(answers.map(() => 201));
+	const slugs = answers.map((answer) => answer.json<Thread>().slug);
+	expect(slugs.toSorted()).toEqual(
+		['thread-2', 'thread-4', 'thread-5', 'thread-6', 'thread-7', 'thread-8'].toSorted(),
+	);
+	const [made, given] = await Promise.all([open({ question }), open({ slug: 'thread-9' })]);
+	expect(made.statusCode).toBe(201);
+	expect([201, 409]).toContain(given.statusCode);
+	expectProblem(await open({ slug: 'thread-2' }), 409);
+	expect((await open({ question: 'x'.repeat(90) })).json().slug).toBe(`${'x'.repeat(60)}-2`);
+});
+
 test('counts say what stands in the thread, and who takes part in it', async () => {
 	await open({ slug: 'counted' });
 	const counts = async () => (await site.reader.get('/api/threads/counted')).json().counts;

@@ -2,7 +2,7 @@ import { asc, count, eq, max } from 'drizzle-orm';
 import type { Db } from '../../db/client.ts';
 import { accounts, posts, sessions, suspensions } from '../../db/schema.ts';
 import { Conflict, Invalid } from '../errors.ts';
-import { cleanText } from '../posts/texts.ts';
+import { cleanField } from '../posts/texts.ts';
 import { findAccount } from './queries.ts';
 import { hashPassword } from './passwords.ts';
 import type { Role, SignUp } from './schema.ts';
@@ -97,8 +97,8 @@ export async function suspendAccount(
 		if (!rowCount) throw new Conflict(`${account.handle} is not suspended.`);
 		return account;
 	}
-	const reason = cleanText(given);
-	if (reason === '' || reason.length > 1000)
+	const reason = cleanField('plain', '/reason', given);
+	if (reason === '' || [...reason].length > 1000)
 		throw new Invalid('/reason', 'A reason has 1 to 1000 characters.');
 	const values = { moderatorId: null, reason };
 	await db

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { body, Id, type Meta, nullable, Time, writtenText } from '../schema.ts';
+import { body, Id, type Meta, nullable, openText, Time, writtenText } from '../schema.ts';
 
 export const Role = Type.Enum(['member', 'moderator', 'host']);
 export type Role = 'member' | 'moderator' | 'host';
@@ -10,8 +10,8 @@ const Password = Type.String({ minLength: 10, maxLength: 200 });
 
 export const SignUp = body({
 	handle: Handle,
-	name: writtenText(80),
-	headline: Type.Optional(Type.String({ maxLength: 80 })),
+	name: writtenText('line', 80),
+	headline: Type.Optional(openText('line', 80)),
 	email: Type.String({ maxLength: 254, format: 'email' }),
 	password: Password,
 	/** the token of a link that makes its bearer the host of a site without one */

@@ -3,7 +3,7 @@ import type { Tx } from '../../db/client.ts';
 import { accounts } from '../../db/schema.ts';
 import type { Context } from '../context.ts';
 import { Conflict, Gone, readDatabaseError } from '../errors.ts';
-import { cleanLine } from '../posts/texts.ts';
+import { cleanField } from '../posts/texts.ts';
 import { isSetUp, spendSetUp, welcomeHost } from './hosts.ts';
 import { requireOwnName } from './names.ts';
 import { requireStrongPassword } from './password-strength.ts';
@@ -49,8 +49,8 @@ class SetUpOver extends Gone {
 export function cleanIdentity({ handle, name, headline, email }: Identity) {
 	return {
 		handle,
-		name: cleanLine('/name', name),
-		headline: cleanLine('/headline', headline ?? '') || null,
+		name: cleanField('line', '/name', name),
+		headline: cleanField('line', '/headline', headline ?? '') || null,
 		email: email.trim(),
 	};
 }

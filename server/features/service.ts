@@ -10,7 +10,6 @@ import { markPassage, unmarkPassages } from '../posts/markdown.ts';
 import { findPost } from '../posts/queries.ts';
 import type { Feature, Post } from '../posts/schema.ts';
 import { readPost } from '../posts/service.ts';
-import { cleanText } from '../posts/texts.ts';
 import { advanceThread, lockThread } from '../threads/service.ts';
 import type { FeatureChange } from './schema.ts';
 
@@ -28,8 +27,8 @@ export async function setFeature(
 ): Promise<Feature> {
 	requireModerator(member);
 	const seen = await findVisible(context, member, postId);
-	const note = cleanText(change.note ?? '') || null;
-	const highlight = cleanText(change.highlight ?? '') || null;
+	const note = change.note || null;
+	const highlight = change.highlight || null;
 	if (highlight !== null && [...highlight].length < 3)
 		throw new Invalid('/highlight', 'A highlight needs at least 3 characters.');
 	return writeWithEvents(context, async (tx, record) => {

@@ -8,7 +8,6 @@ import type { Me } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import { imagePath } from '../images/queries.ts';
-import { cleanText } from '../posts/texts.ts';
 import type { MemberRemoval, ProfilePart } from './schema.ts';
 import { mayActOn } from './service.ts';
 
@@ -53,9 +52,8 @@ const partNames = { name: 'name', headline: 'headline', avatar: 'picture' };
 export async function setProfileRemoval(
 	context: Context,
 	member: Me,
-	{ handle, part, reason: given }: { handle: string; part: ProfilePart; reason: string },
+	{ handle, part, reason }: { handle: string; part: ProfilePart; reason: string },
 ): Promise<MemberRemoval> {
-	const reason = cleanText(given);
 	return changeProfile(context, member, { handle, part }, async (tx, account, before) => {
 		if (before)
 			await tx
@@ -164,18 +162,17 @@ async function show(
 export async function setImageRemoval(
 	context: Context,
 	member: Me,
-	{ imageId, reason: given }: { imageId: string; reason: string },
+	{ imageId, reason }: { imageId: string; reason: string },
 ): Promise<MemberRemoval> {
 	await requireMayRemove(context, member, imageId);
-	const values = { moderatorId: member.id, reason: cleanText(given) };
+	const values = { moderatorId: member.id, reason };
 	const [row] = await context.db
 		.insert(imageRemovals)
 		.values({ imageId, ...values })
 		.onConflictDoUpdate({ target: imageRemovals.imageId, set: values })
 		.returning();
 	context.sockets.forgetKept();
-	const { reason, createdAt } = row!;
-	return { part: 'image', imageId, reason, at: createdAt.toISOString() };
+	return { part: 'image', imageId, reason, at: row!.createdAt.toISOString() };
 }
 
 /**

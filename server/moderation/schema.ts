@@ -3,7 +3,7 @@ import { Handle, Role } from '../accounts/schema.ts';
 import { Removal } from '../posts/schema.ts';
 import { body, Id, nullable, Time, writtenText } from '../schema.ts';
 
-export const Reason = body({ reason: writtenText(1000) });
+export const Reason = body({ reason: writtenText('plain', 1000) });
 export type Reason = Static<typeof Reason>;
 
 export const PostRemoval = Type.Object({ postId: Id, removal: Removal });

@@ -11,7 +11,6 @@ import { eraseFromEvents, toPublicPost, writeWithEvents } from '../live/service.
 import { findPost } from '../posts/queries.ts';
 import type { Removal } from '../posts/schema.ts';
 import { countReply, readPost } from '../posts/service.ts';
-import { cleanText } from '../posts/texts.ts';
 import { findThread } from '../threads/queries.ts';
 import { advanceThread, lockThread } from '../threads/service.ts';
 
@@ -25,10 +24,9 @@ import { advanceThread, lockThread } from '../threads/service.ts';
 export async function setRemoval(
 	context: Context,
 	member: Me,
-	{ postId, reason: given }: { postId: number; reason: string },
+	{ postId, reason }: { postId: number; reason: string },
 ): Promise<Removal> {
 	requireModerator(member);
-	const reason = cleanText(given);
 	const seen = await findStanding(context, member, postId);
 	let isReworded = false;
 	const removal = await writeWithEvents(context, async (tx, record) => {
@@ -171,7 +169,7 @@ export async function setSuspension(
 		context.sockets.closeAccount(suspended.id);
 		return null;
 	}
-	const values = { moderatorId: member.id, reason: cleanText(reason) };
+	const values = { moderatorId: member.id, reason };
 	const [row] = await context.db
 		.insert(suspensions)
 		.values({ accountId: suspended.id, ...values })

@@ -3,6 +3,7 @@ import { replaceNames, showEmoji } from '../emoji/emoji.ts';
 import { type Images, showOwnImages } from '../images/markdown.ts';
 import { type Previews, showPreviews } from '../link-previews/markdown.ts';
 import { type Handles, linkMentions } from '../mentions/markdown.ts';
+import { dropDirections } from '../text-forms.ts';
 import { createDialect, levelHeadings } from './dialect.ts';
 import { boundMarkup, createBudget, requireBounded } from './markup-budget.ts';
 
@@ -95,11 +96,15 @@ export function renderPlainText(source: string): string {
 		.join('\n');
 }
 
-/** What a reader sees of our own sanitised HTML, blocks parted by line breaks. */
+/**
+ * What a reader sees of our own sanitised HTML, blocks parted by line breaks. As it goes among other words, it has no
+ * marks that turn or isolate its parts.
+ */
 export function readText(html: string): string {
-	return splitHtml(html)
+	const text = splitHtml(html)
 		.map((token) => (token.tag ? (isBreak(token.source) ? '\n' : '') : token.text))
-		.join('')
+		.join('');
+	return dropDirections(text)
 		.replace(/\n{2,}/g, '\n')
 		.trim();
 }

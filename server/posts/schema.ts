@@ -87,10 +87,10 @@ const { body: _body, html: _html, ...cardProperties } = postProperties;
 export const StoryCard = Type.Object({ ...cardProperties, excerpt: Type.String() });
 export type StoryCard = Static<typeof StoryCard>;
 
-const DefinitionBody = writtenText(500);
-const StoryTitle = writtenText(120, 3);
-const StoryBody = writtenText(20_000);
-export const ReplyBody = writtenText(5000);
+const DefinitionBody = writtenText('plain', 500);
+const StoryTitle = writtenText('line', 120, 3);
+const StoryBody = writtenText('markdown', 20_000);
+export const ReplyBody = writtenText('markdown', 5000);
 
 const NewDefinition = body({ kind: Type.Literal('definition'), body: DefinitionBody });
 const NewStory = body({
@@ -111,7 +111,7 @@ export const NewAnswer = Type.Unsafe<NewAnswer>({
 /** Absent fields stay as they are. Limits that depend on the post's kind are checked against it. */
 export const PostChange = body({
 	title: Type.Optional(StoryTitle),
-	body: Type.Optional(writtenText(20_000)),
+	body: Type.Optional(writtenText('markdown', 20_000)),
 	practices: Type.Optional(Practices),
 });
 export type PostChange = Static<typeof PostChange>;

@@ -16,7 +16,7 @@ import { markPassage, unmarkPassages } from './markdown.ts';
 import { findPost, findRow } from './queries.ts';
 import { toPost } from './rows.ts';
 import type { Kind, NewAnswer, Post, PostChange } from './schema.ts';
-import { cleanText, cleanTitle, deriveColumns } from './texts.ts';
+import { deriveColumns } from './texts.ts';
 
 /**
  * Answers a thread with a definition or a story.
@@ -33,9 +33,9 @@ export async function createAnswer(
 	const thread = await findThread(context.db, slug);
 	if (!thread) throw new NotFound('There is no such thread.');
 	const { kind } = input;
-	const title = kind === 'story' ? cleanTitle('/title', input.title) : null;
+	const title = kind === 'story' ? input.title : null;
 	const practices = kind === 'story' ? (input.practices ?? []) : [];
-	const body = cleanText(input.body);
+	const { body } = input;
 	const known = await findKnown(context.db, { kind, body, accountId: member.id });
 	const columns = deriveColumns(kind, body, known);
 	try {
@@ -101,7 +101,7 @@ export async function revisePost(
 	const seen = await findPost(context.db, id, member);
 	if (!seen) throw new NotFound('There is no such post.');
 	requireFields(seen.kind, change);
-	const body = change.body === undefined ? null : cleanText(change.body);
+	const body = change.body ?? null;
 	const known = await findKnown(context.db, {
 		kind: seen.kind,
 		body: body ?? '',
@@ -114,7 +114,7 @@ export async function revisePost(
 		const before = await readPost(tx, id, member);
 		if (!before.viewer?.canEdit)
 			throw new Forbidden('Only its author edits a post, while it stands.');
-		const title = change.title === undefined ? before.title : cleanTitle('/title', change.title);
+		const title = change.title ?? before.title;
 		const practices = change.practices ?? before.practices;
 		await deleteDrafts(tx, [{ accountId: member.id, key: `edit:${id}` }]);
 		const isSame =

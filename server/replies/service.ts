@@ -8,7 +8,7 @@ import type { Live } from '../live/hub.ts';
 import { findKnown } from '../posts/known.ts';
 import { findPost } from '../posts/queries.ts';
 import type { Post } from '../posts/schema.ts';
-import { cleanText, deriveColumns } from '../posts/texts.ts';
+import { deriveColumns } from '../posts/texts.ts';
 import { type NewReply, type Written, writeReplies } from './write-replies.ts';
 
 export type Replies = Batches<NewReply, Written>;
@@ -22,9 +22,8 @@ export type Replies = Batches<NewReply, Written>;
 export async function createReply(
 	context: Context,
 	member: Me,
-	{ parentId, once, ...input }: { parentId: number; body: string; once?: Once },
+	{ parentId, body, once }: { parentId: number; body: string; once?: Once },
 ): Promise<Post> {
-	const body = cleanText(input.body);
 	const known = await findKnown(context.db, { kind: 'reply', body, accountId: member.id });
 	const columns = deriveColumns('reply', body, known);
 	const { images } = known;

@@ -43,8 +43,8 @@ export type Thread = Static<typeof Thread>;
 
 /** An empty slug is as good as none: one is made of the question. */
 export const NewThread = body({
-	question: writtenText(200, 3),
-	introduction: writtenText(5000),
+	question: writtenText('line', 200, 3),
+	introduction: writtenText('markdown', 5000),
 	slug: Type.Optional(Type.String({ maxLength: 80, pattern: '^([a-z0-9]+(-[a-z0-9]+)*)?$' })),
 });
 export type NewThread = Static<typeof NewThread>;

@@ -8,7 +8,6 @@ import { Conflict, Locked, readDatabaseError, Suspended } from '../errors.ts';
 import { type Once, runOnce } from '../idempotency.ts';
 import type { Kind } from '../posts/schema.ts';
 import { renderMarkdown } from '../posts/markdown.ts';
-import { cleanTitle } from '../posts/texts.ts';
 import { findThread, findThreadById } from './queries.ts';
 import type { NewThread, Thread, ThreadCounts } from './schema.ts';
 
@@ -113,10 +112,10 @@ export async function requireWritable(
 }
 
 /**
- * Opens a thread. Without a slug, one is made of the question.
+ * Opens a thread. Without a slug, one is made of the question, with a number where it is taken.
  *
  * @throws {Forbidden} unless the member is the host
- * @throws {Conflict} if the slug is taken
+ * @throws {Conflict} if the slug that was given is taken
  */
 export async function openThread(
 	{ db }: Context,
@@ -125,18 +124,18 @@ export async function openThread(
 	once?: Once,
 ): Promise<Thread> {
 	requireHost(member, 'Only the host opens threads.');
-	const question = cleanTitle('/question', input.question);
-	const introduction = input.introduction.trim();
+	const { question, introduction } = input;
 	const introductionHtml = renderMarkdown(introduction, { path: '/introduction' });
-	const slug = input.slug || makeSlug(question);
 	try {
 		return await db.transaction((tx) =>
 			runOnce(tx, {
 				once,
 				accountId: member.id,
 				create: async () => {
-					const values = { slug, question, introduction, introductionHtml, hostId: member.id };
-					await tx.insert(threads).values(values);
+					const values = { question, introduction, introductionHtml, hostId: member.id };
+					await tx.execute(sql`select pg_advisory_xact_lock(${slugLock})`);
+					const slug = input.slug || (await findFreeSlug(tx, makeSlug(question)));
+					await tx.insert(threads).values({ slug, ...values });
 					return (await findThread(tx, slug))!;
 				},
 				read: (id) => findThreadById(tx, id),
@@ -144,11 +143,25 @@ export async function openThread(
 		);
 	} catch (error) {
 		if (readDatabaseError(error).code === '23505')
-			throw new Conflict(`There is a thread at “${slug}” already. Choose another address.`, [
+			throw new Conflict(`There is a thread at “${input.slug}” already. Choose another address.`, [
 				{ path: '/slug', message: 'is taken' },
 			]);
 		throw error;
 	}
+}
+
+/** Threads are opened one after the other: what address is free stays so until it is taken. */
+const slugLock = 0x736c7567;
+
+/** The slug, or the first of `slug-2`, `slug-3` … that no thread has. */
+async function findFreeSlug(tx: Tx, slug: string): Promise<string> {
+	const { rows } = await tx.execute<{ slug: string }>(sql`
+		select slug from (
+			select case n when 1 then ${slug} else ${slug} || '-' || n end as slug, n
+			from generate_series(1, (select count(*) + 1 from ${threads})) as n
+		) as made where not exists (select from ${threads} where threads.slug = made.slug)
+		order by n limit 1`);
+	return rows[0]!.slug;
 }
 
 function makeSlug(question: string): string {
