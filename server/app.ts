@@ -151,6 +151,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		onEnd({ session }) {
 			sessions.forget();
 			if (session !== undefined) return;
+			live.forget();
 			readings.clear();
 			imageStates.forget();
 			pageCache.clear();

@@ -115,6 +115,62 @@ test('what is hidden is nowhere to be seen, in words, pages, events, data and pi
 	expect((await site.reader.get(avatar)).statusCode).toBe(200);
 });
 
+test('what was hidden is not told from memory to who asks for the last events', async () => {
+	const { liveCursor } = (await site.reader.get('/api/threads/ownership')).json();
+	const ask = async () =>
+		(await site.reader.get(`/api/live/events?topic=thread:1&after=${liveCursor}`)).json();
+	await ask();
+	await tell(author);
+	const before = await ask();
+	expect(JSON.stringify(before)).toMatch(rude);
+	for (const part of parts) await moderator.put(url(part), { reason });
+	const after = await ask();
+	expect(after.events).toHaveLength(before.events.length);
+	expect(JSON.stringify(after)).not.toMatch(rude);
+});
+
+test('what an event says that is being written is hidden with the rest', async () => {
+	const story = await tell(author);
+	const { pool } = site.database;
+	const client = await pool.connect();
+	await client.query('begin');
+	await client.query(
+		`insert into events (topic, cursor, event) select 'thread:1', cursor + 1, '{}' from threads where id = 1`,
+	);
+	const revising = author.patch(`/api/posts/${story.id}`, { body: 'It stood in the rain.' });
+	const isWaiting = async () => {
+		const { rows } = await pool.query(
+			`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'insert into "events"%'`,
+		);
+		return rows.length;
+	};
+	await expect.poll(isWaiting).toBe(1);
+	const hiding = moderator.put(url('name'), { reason });
+	const isOver = await Promise.race([
+		hiding.then(() => true),
+		new Promise((resolve) => setTimeout(resolve, 300, false)),
+	]);
+	await client.query('rollback');
+	client.release();
+	expect([(await revising).statusCode, (await hiding).statusCode]).toEqual([200, 200]);
+	expect(isOver).toBe(false);
+	expect(JSON.stringify(await readEvents(site))).not.toContain('Rude Words');
+});
+
+test('what a moderator is called is hidden in features that were taken back as well', async () => {
+	const story = await tell(author);
+	await site.database.db
+		.update(accounts)
+		.set({ name: 'Vile Name' })
+		.where(eq(accounts.id, moderator.id));
+	site.forget();
+	await moderator.put(`/api/posts/${story.id}/feature`, { note: 'Look.' });
+	await moderator.delete(`/api/posts/${story.id}/feature`);
+	expect(JSON.stringify(await readEvents(site))).toContain('Vile Name');
+	expect((await host.put(url('name', 'moderator'), { reason })).statusCode).toBe(200);
+	expect(JSON.stringify(await readEvents(site))).not.toContain('Vile Name');
+});
+
 test('its reason is for the member and moderators, and can be changed', async () => {
 	await moderator.put(url('headline'), { reason: 'First.' });
 	expect((await moderator.put(url('headline'), { reason })).json().reason).toBe(reason);

@@ -241,6 +241,11 @@ export class Live {
 		});
 	}
 
+	/** Reads what has happened anew from here on: what the events of the past say has changed. */
+	forget(): void {
+		for (const topic of this.#topics.values()) topic.recent.clear();
+	}
+
 	unsubscribe(listener: Listener, name: string): void {
 		const topic = this.#topics.get(name);
 		if (topic?.subscriptions.delete(listener)) this.#dropIfIdle(topic);

@@ -8,6 +8,7 @@ import type { Me } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import { imagePath } from '../images/queries.ts';
+import { lockAllThreads } from '../threads/service.ts';
 import type { MemberRemoval, ProfilePart } from './schema.ts';
 import { mayActOn } from './service.ts';
 
@@ -110,6 +111,8 @@ async function changeProfile<T>(
 	requireModerator(member);
 	const { id } = await findAccount(context.db, handle);
 	const result = await context.db.transaction(async (tx) => {
+		// first, as all do who write: an event that is being written would still say what was shown before
+		await lockAllThreads(tx);
 		const [account] = await tx.select().from(accounts).where(eq(accounts.id, id)).for('update');
 		if (!account) throw new NotFound(`There is no member “${handle}”.`);
 		if (!mayActOn(member, account)) throw new Forbidden(otherModerators);
@@ -136,19 +139,19 @@ async function show(
 		.where(eq(accounts.id, id));
 	const shown = JSON.stringify(part === 'avatar' && value !== null ? imagePath(value) : value);
 	const places = [
-		['post', 'author'],
-		['post', 'feature', 'by'],
-		['feature', 'by'],
+		{
+			place: ['post', 'author'],
+			isLikely: sql`post_id in (select id from posts where author_id = ${id})`,
+		},
+		// the features of the past are in events alone
+		{ place: ['post', 'feature', 'by'], isLikely: sql`post_id is not null` },
+		{ place: ['feature', 'by'], isLikely: sql`post_id is not null` },
 	];
-	for (const place of places) {
+	for (const { place, isLikely } of places) {
 		const path = sql.param([...place, 'id']);
 		await tx.execute(sql`
 			update ${events} set event = jsonb_set(event, ${sql.param([...place, part])}::text[], ${shown}::jsonb)
-			where post_id in (
-					select id from posts where author_id = ${id}
-					union all select post_id from features where moderator_id = ${id}
-				)
-				and event #>> ${path}::text[] = ${String(id)}`);
+			where ${isLikely} and event #>> ${path}::text[] = ${String(id)}`);
 	}
 }
 

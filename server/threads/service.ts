@@ -34,6 +34,11 @@ export async function lockThreadsOf(tx: Tx, postIds: number[]): Promise<void> {
 		) order by id for no key update`);
 }
 
+/** Locks every thread as {@link lockThread}: no event is being written in any. */
+export async function lockAllThreads(tx: Tx): Promise<void> {
+	await tx.execute(sql`select id from ${threads} order by id for no key update`);
+}
+
 /** Takes the next cursor of a locked thread and keeps its counts. */
 export async function advanceThread(
 	tx: Tx,
