@@ -92,3 +92,11 @@ test('paragraphs, items and line breaks stay apart, and entities are text', () =
 		),
 	).toBe('One & two\nthree\n\n– four\n\n– five\n\nsix');
 });
+
+test('a row of a table is a line, with a bar between its cells', () => {
+	expect(
+		readParagraphs(
+			'<p>One</p>\n<table>\n<thead>\n<tr>\n<th>Day</th>\n<th>Calls</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>Monday</td>\n<td><strong>3</strong></td>\n</tr>\n<tr>\n<td>Tuesday</td>\n<td></td>\n</tr>\n</tbody>\n</table>\n<p>Two</p>\n',
+		),
+	).toBe('One\n\nDay | Calls\nMonday | 3\nTuesday | \n\nTwo');
+});

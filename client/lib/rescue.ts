@@ -1,4 +1,4 @@
-const places = 'article, li, section, aside';
+const places = 'article, li, section, aside, main header';
 
 let last: Element | null = null;
 let around: HTMLElement[] = [];

@@ -15,12 +15,15 @@ const LEAST_KEPT = 0.3;
 const countTokens = (text: string) => text.match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu)?.length ?? 0;
 const countWords = (text: string) => text.match(/[\p{L}\p{N}]\S*/gu)?.length ?? 0;
 
-/** Our sanitised HTML as plain text: an empty line between paragraphs, a dash before an item. */
+/** Our sanitised HTML as plain text: an empty line between paragraphs, a dash before an item, a bar between cells. */
 export function readParagraphs(html: string): string {
 	const text = html
 		.replace(/<br[^>]*>\s*/g, '\n')
 		.replace(/<li[^>]*>\s*/g, '– ')
-		.replace(/<\/(p|h\d|li|blockquote|pre|tr)>\s*/g, '\n\n')
+		.replace(/<\/t[hd]>\s*(?=<t[hd])/g, ' | ')
+		.replace(/<(table|thead|tbody|tr)>\s*/g, '')
+		.replace(/\s*<\/tr>\s*(<\/t(head|body)>\s*)?/g, '\n')
+		.replace(/<\/(p|h\d|li|blockquote|pre|table)>\s*/g, '\n\n')
 		.replace(/<[^>]*>/g, '');
 	return decodeEntities(text)
 		.replace(/\n{3,}/g, '\n\n')
