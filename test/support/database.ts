@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { inject } from 'vitest';
@@ -20,7 +21,13 @@ export function useServer(url: string): void {
 	server = url;
 }
 
-export type TestDatabase = Database & { url: string; statements: string[] };
+export type TestDatabase = Database & {
+	url: string;
+	/** what runs there through `db`, whoever asks */
+	statements: string[];
+	/** What `act` runs there until it has ended, however it reaches the database; nothing of what others run meanwhile. */
+	statementsOf(act: () => Promise<unknown>): Promise<string[]>;
+};
 
 /** A database of its own with the current schema and nothing in it; `statements` collects what runs there. */
 export const createTestDatabase = (): Promise<TestDatabase> => closeAtEnd(createDatabase());
@@ -32,11 +39,30 @@ async function createDatabase(): Promise<TestDatabase> {
 	const url = atDatabase(home, name);
 	const statements: string[] = [];
 	const database = openDatabase(url, { onQuery: (statement) => statements.push(statement) });
+	const statementsOf = watchStatements(database.pool);
 	const close = async () => {
 		await database.close();
 		await dropDatabase(home, name);
 	};
-	return { ...database, url, statements, close };
+	return { ...database, url, statements, statementsOf, close };
+}
+
+function watchStatements(pool: pg.Pool): TestDatabase['statementsOf'] {
+	const collecting = new AsyncLocalStorage<string[]>();
+	pool.on('connect', (client) => {
+		const query = client.query.bind(client) as (...parameters: unknown[]) => unknown;
+		const watched = (statement: string | { text: string }, ...rest: unknown[]) => {
+			collecting.getStore()?.push(typeof statement === 'string' ? statement : statement.text);
+			return query(statement, ...rest);
+		};
+		client.query = watched as typeof client.query;
+	});
+	return async (act) => {
+		const statements: string[] = [];
+		await collecting.run(statements, act);
+		// what it has left to timers runs in its context later
+		return [...statements];
+	};
 }
 
 /** An autovacuum worker that is there at the moment may not be ended, and leaves by itself. */
