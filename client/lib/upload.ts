@@ -8,6 +8,18 @@ const largestFile = 10 * 1024 * 1024;
 const patienceMs = 120_000;
 
 const noAnswer = 'The picture did not arrive. Check your connection and try again.';
+const notNow = 'The site cannot take pictures at the moment. Try again in a minute.';
+/** What to say where the answer is not the site's own: a proxy's, or that of a filter on the way. */
+const explanations: Record<number, string> = {
+	403: 'Something between here and the site refuses this picture. Try another one.',
+	408: 'The picture took too long to arrive. Check your connection and try again.',
+	413: 'This picture is larger than the way to the site allows. Make it smaller.',
+	429: 'That was a lot at once. Wait a moment and try again.',
+	500: notNow,
+	502: notNow,
+	503: notNow,
+	504: notNow,
+};
 
 type UploadOptions = {
 	method?: 'POST' | 'PUT';
@@ -38,11 +50,13 @@ export function uploadPicture<T>(
 			onprogress?.(loaded / total);
 		};
 		request.onload = () => {
-			if (request.status < 300) return resolve(JSON.parse(request.responseText) as T);
-			return reject(new Error(readDetail(request)));
+			const answer = readAnswer(request);
+			if (request.status < 300 && answer) resolve(answer as T);
+			else reject(new Error(describeFailure(request.status, answer)));
 		};
 		request.onerror = () => reject(new Error(noAnswer));
 		request.ontimeout = request.onerror;
+		request.onabort = request.onerror;
 		signal?.addEventListener('abort', () => request.abort());
 		request.open(method, path);
 		request.timeout = patienceMs;
@@ -53,12 +67,18 @@ export function uploadPicture<T>(
 	});
 }
 
-function readDetail({ status, responseText }: XMLHttpRequest): string {
+/** What came as JSON, or null: a portal or a proxy answers with a page of its own. */
+function readAnswer({ responseText }: XMLHttpRequest): object | null {
+	try {
+		const answer: unknown = JSON.parse(responseText);
+		return typeof answer === 'object' ? answer : null;
+	} catch {
+		return null;
+	}
+}
+
+function describeFailure(status: number, answer: Partial<Problem> | null): string {
 	if (status === 401)
 		return 'You are not signed in here any more. Sign in in another tab and try again.';
-	try {
-		return (JSON.parse(responseText) as Problem).detail ?? noAnswer;
-	} catch {
-		return noAnswer;
-	}
+	return answer?.detail ?? explanations[status] ?? noAnswer;
 }
