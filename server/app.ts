@@ -35,6 +35,7 @@ import { createEncoder } from './images/encoding.ts';
 import { registerImageRoutes } from './images/routes.ts';
 import { ImageStates } from './images/states.ts';
 import { createImageStorage } from './images/storage.ts';
+import { Uploads } from './images/uploads.ts';
 import type { Bus } from './live/bus.ts';
 import { createLive, type Intervals } from './live/live.ts';
 import type { FetchOptions } from './link-previews/fetch.ts';
@@ -173,6 +174,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		readings,
 		storage: createImageStorage(config),
 		encoder,
+		uploads: new Uploads(),
 		imageStates,
 	});
 	app.decorate('sessions', sessions);

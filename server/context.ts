@@ -2,6 +2,7 @@ import type { Db } from '../db/client.ts';
 import type { Encoder } from './images/encoding.ts';
 import type { ImageStates } from './images/states.ts';
 import type { ImageStorage } from './images/storage.ts';
+import type { Uploads } from './images/uploads.ts';
 import type { Live } from './live/hub.ts';
 import type { Presence } from './live/presence.ts';
 import type { Sockets } from './live/sockets.ts';
@@ -21,5 +22,6 @@ export type Context = {
 	/** where the files of pictures are */
 	storage: ImageStorage;
 	encoder: Encoder;
+	uploads: Uploads;
 	imageStates: ImageStates;
 };

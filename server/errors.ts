@@ -111,6 +111,9 @@ export class Leaving extends Unavailable {
 	}
 }
 
+/** 503 of a server that does as much as it may at once: nothing to mend. */
+export class Busy extends Unavailable {}
+
 /**
  * What an error means to the one who asked: refusals as they are, Fastify's own in our words, a database
  * that is away as 503, and everything else as 500 that tells nothing.
@@ -204,7 +207,8 @@ function toProblem(refusal: Refusal): Problem {
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
 	const refusal = toRefusal(error);
 	// a client that went away in the middle of its request is nothing to mend
-	if (refusal.status >= 500 && !(error instanceof Leaving) && !request.raw.readableAborted) {
+	const isToMend = !(error instanceof Leaving || error instanceof Busy);
+	if (refusal.status >= 500 && isToMend && !request.raw.readableAborted) {
 		// the message of a failed query quotes its parameters, which are people's words and addresses
 		const isQuery = error instanceof DrizzleQueryError;
 		const details = isQuery ? { err: error.cause, query: error.query } : { err: error };

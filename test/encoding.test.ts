@@ -133,6 +133,28 @@ test('the process that decodes dies alone: its picture is refused, the next one 
 	expect(others).toEqual([]);
 });
 
+test.each([
+	['memory', { memory: 150 * 1024 * 1024, workMs: 20_000 }],
+	['work', { memory: 800 * 1024 * 1024, workMs: 300 }],
+])(
+	'a picture that takes too much %s ends the process, and the next one has another',
+	async (_what, limits) => {
+		const bounded = createEncoder(limits);
+		try {
+			const small = { file: await drawPicture(), shape: 'avatar' } as const;
+			await bounded.encode(small);
+			const large = await fill(5000, 5000).avif({ effort: 0 }).toBuffer();
+			await expect(bounded.encode({ file: large, shape: 'story' })).rejects.toMatchObject({
+				status: 422,
+				message: expect.stringMatching(/takes too much/),
+			});
+			expect((await bounded.encode(small)).width).toBe(256);
+		} finally {
+			bounded.close();
+		}
+	},
+);
+
 test('it knows nothing of the settings', async () => {
 	await encode(await drawPicture());
 	const [pid] = await listEncoders();

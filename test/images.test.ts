@@ -264,9 +264,9 @@ describe('the hourly job', () => {
 		const { db } = site.database;
 		const { storage } = site.app.context;
 		await trimImages(db, storage);
-		const [shown, revised, deleted, drafted, worn, unused, young] = await Promise.all(
-			[...Array(7)].map(() => upload(member)),
-		);
+		const uploaded = [];
+		for (let n = 0; n < 7; n++) uploaded.push(await upload(member));
+		const [shown, revised, deleted, drafted, worn, unused, young] = uploaded;
 		await tell(member, { body: `See ![it](${shown!.url})` });
 		const { id } = await tell(member, { body: `See ![it](${revised!.url})` });
 		await member.patch(`/api/posts/${id}`, { body: 'Not any more.' });

@@ -3,6 +3,9 @@ import { Selection } from '@tiptap/pm/state';
 import type { Image } from '../../server/images/schema.ts';
 import { uploadPicture } from '../lib/upload.ts';
 
+/** The pictures of all editors of a page go out one after the other; the server takes two of an account at once. */
+let turn: Promise<void> = Promise.resolve();
+
 /** One picture on its way into a story. */
 export class Upload {
 	readonly file: File;
@@ -19,10 +22,15 @@ export class Upload {
 		this.#onstored = onstored;
 	}
 
-	async start(): Promise<void> {
+	start(): Promise<void> {
 		this.problem = '';
 		this.part = 0;
+		return (turn = turn.then(() => this.#send()));
+	}
+
+	async #send(): Promise<void> {
 		const { signal } = this.#ending;
+		if (signal.aborted) return;
 		const onprogress = (part: number) => (this.part = part);
 		try {
 			this.#onstored(await uploadPicture<Image>(this.file, { onprogress, signal }));

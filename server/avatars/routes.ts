@@ -29,9 +29,11 @@ export function registerAvatarRoutes(app: App): void {
 				request.form.from = `/members/${member.handle}`;
 				requireActive(member);
 				await limits.count('writeByAccount', member.id);
-				await limits.count('uploadByAccount', member.id);
-				const file = await readUpload(request);
-				return reply.answer(200, await setAvatar(context, member, file));
+				const me = await context.uploads.hold(member.id, async () => {
+					await limits.count('uploadByAccount', member.id);
+					return setAvatar(context, member, await readUpload(request));
+				});
+				return reply.answer(200, me);
 			},
 		);
 	});

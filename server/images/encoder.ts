@@ -1,11 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { encodePicture } from './encode.ts';
-import type { Task } from './encoding.ts';
+import type { Limits, Task } from './encoding.ts';
 
-/** Most memory that the process may take, in bytes, and most time of the processor for one picture, in ms. */
-const maxMemory = 800 * 1024 * 1024;
-const maxWorkMs = 20_000;
+const limits = JSON.parse(process.argv[2]!) as Limits;
 const checkMs = 20;
 
 /** Ends at once: `exit` would wait for what is being decoded. */
@@ -22,7 +20,7 @@ try {
 let began: NodeJS.CpuUsage | null = null;
 setInterval(() => {
 	const { user, system } = began ? process.cpuUsage(began) : { user: 0, system: 0 };
-	if (process.memoryUsage.rss() > maxMemory || (user + system) / 1000 > maxWorkMs) end();
+	if (process.memoryUsage.rss() > limits.memory || (user + system) / 1000 > limits.workMs) end();
 }, checkMs).unref();
 
 /** The process that reads what strangers send: takes one picture after the other, and ends with its server. */

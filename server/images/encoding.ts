@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { Unavailable } from '../errors.ts';
+import { Busy, Unavailable } from '../errors.ts';
 import { type Fault, refuseFile } from './faults.ts';
 
 /** Cut to be shown in a story, or as the picture of a member. */
@@ -18,12 +18,16 @@ const patienceMs = 120_000;
 const stopping = 'This server is stopping. Try again in a moment.';
 const tooMuch = 'This picture takes too much to be read. Make it smaller, or save it anew.';
 
+/** Most memory that the process may take, in bytes, and most time of the processor for one picture, in ms. */
+export type Limits = { memory: number; workMs: number };
+const defaults: Limits = { memory: 800 * 1024 * 1024, workMs: 20_000 };
+
 export type Encoder = {
 	/**
 	 * Encodes a picture, in a process of its own and after those that came before.
 	 *
 	 * @throws {Refusal} 415 if it is no picture that can be shown, 422 if it is damaged or takes too much
-	 * @throws {Unavailable} if too many others wait
+	 * @throws {Busy} if too many others wait
 	 */
 	encode(task: Task): Promise<Encoded>;
 	close(): void;
@@ -33,7 +37,7 @@ export type Encoder = {
  * Encodes pictures one after the other. A picture that takes too much memory or time takes the process with it and
  * nothing else. The process starts with the first picture and ends after a minute without any, or with this one.
  */
-export function createEncoder(): Encoder {
+export function createEncoder(limits = defaults): Encoder {
 	let running: ChildProcess | undefined;
 	let idle: NodeJS.Timeout | undefined;
 	let turn: Promise<unknown> = Promise.resolve();
@@ -49,7 +53,7 @@ export function createEncoder(): Encoder {
 	async function encodeNow(task: Task): Promise<Encoded> {
 		if (isClosed) throw new Unavailable(stopping);
 		clearTimeout(idle);
-		if (!running?.connected) running = startProcess();
+		if (!running?.connected) running = startProcess(limits);
 		const answer = await ask(running, task).catch((error: unknown) => {
 			stop();
 			throw isClosed ? new Unavailable(stopping) : error;
@@ -62,7 +66,7 @@ export function createEncoder(): Encoder {
 	return {
 		async encode(task) {
 			if (waiting >= maxWaiting)
-				throw new Unavailable('Too many pictures are being read. Try again in a moment.');
+				throw new Busy('Too many pictures are being read. Try again in a moment.');
 			waiting++;
 			const encoding = turn.then(() => encodeNow(task));
 			turn = encoding.catch(() => {});
@@ -76,8 +80,9 @@ export function createEncoder(): Encoder {
 }
 
 /** It gets nothing of the settings: what it reads comes from strangers. */
-function startProcess(): ChildProcess {
-	const started = fork(fileURLToPath(new URL('encoder.ts', import.meta.url)), {
+function startProcess(limits: Limits): ChildProcess {
+	const program = fileURLToPath(new URL('encoder.ts', import.meta.url));
+	const started = fork(program, [JSON.stringify(limits)], {
 		execArgv: ['--max-old-space-size=64'],
 		env: { MALLOC_ARENA_MAX: '2' },
 		serialization: 'advanced',

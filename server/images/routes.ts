@@ -50,9 +50,11 @@ export function registerImageRoutes(app: App): void {
 				const member = requireMember(request);
 				requireActive(member);
 				await limits.count('writeByAccount', member.id);
-				await limits.count('uploadByAccount', member.id);
-				const file = await readUpload(request);
-				const image = await createImage(context, member, { file, shape: 'story' });
+				const image = await context.uploads.hold(member.id, async () => {
+					await limits.count('uploadByAccount', member.id);
+					const file = await readUpload(request);
+					return createImage(context, member, { file, shape: 'story' });
+				});
 				return reply.code(201).send(image);
 			},
 		);

@@ -3,20 +3,19 @@ import { reading } from './reading.ts';
 import { requests } from './requests.ts';
 import type { Row } from './row.ts';
 import { texts } from './texts.ts';
+import { uploads } from './uploads.ts';
 
 /**
  * Every place where what somebody sends makes work. A new one is a row in the file of its subject;
  * `test/bounds.test.ts` finds the routes that have none.
  */
-export const rows: Row[] = [...texts, ...reading, ...derived, ...requests];
+export const rows: Row[] = [...texts, ...reading, ...derived, ...uploads, ...requests];
 
 /** Routes whose work is bounded in another test, and where. */
 export const elsewhere: Record<string, string> = {
 	'GET /api/live': 'test/live.test.ts, test/sockets.test.ts, test/replays.test.ts',
 	'GET /api/live/events': 'test/replays.test.ts',
-	'POST /api/images': 'test/images.test.ts',
 	'GET /images/:id.webp': 'test/images.test.ts',
-	'PUT /api/me/avatar': 'test/avatars.test.ts',
 };
 
 /** Routes that make the same little work whatever is sent, and why. */
