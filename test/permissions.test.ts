@@ -1,7 +1,9 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { locks } from '../db/schema.ts';
+import { accounts, images, locks } from '../db/schema.ts';
 import type { Post } from '../server/posts/schema.ts';
-import { Client, createTestApp, type TestApp } from './support/app.ts';
+import { Client, createTestApp, password, type TestApp } from './support/app.ts';
+import { listRoutes } from './support/routes.ts';
 import { closeSite, read, tell } from './support/scenes.ts';
 
 const people = ['reader', 'member', 'author', 'moderator', 'host', 'suspended'] as const;
@@ -22,11 +24,30 @@ beforeAll(async () => {
 		moderator: await site.join('moderator', 'moderator'),
 		suspended: await site.join('suspended'),
 	};
-	await site.join('bystander');
+	const { id: bystander } = await site.join('bystander');
+	const name = 'By Stander';
+	await site.database.db.update(accounts).set({ name }).where(eq(accounts.id, bystander));
 	await host.put('/api/members/suspended/suspension', { reason: 'To see what is left.' });
+	for (const client of Object.values(clients)) listen(client);
+	const { id: accountId } = clients.author;
+	await site.database.db
+		.insert(images)
+		.values({ id: picture, accountId, width: 1, height: 1, size: 1 });
 });
 afterAll(() => closeSite(site));
 
+/** What was asked for, as `PUT /api/posts/7/upvote`. */
+const asked = new Set<string>();
+
+function listen(client: Client): void {
+	const send = client.send.bind(client);
+	client.send = (options) => {
+		asked.add(`${options.method} ${String(options.url).split('?')[0]}`);
+		return send(options);
+	};
+}
+
+const picture = 'P'.repeat(22);
 type Act = (client: Client, post: Post) => ReturnType<Client['get']>;
 const story = { kind: 'story', title: 'The pallet', body: 'I moved it.' };
 const removal = ({ id }: Post) => `/api/posts/${id}/removal`;
@@ -34,10 +55,18 @@ const feature = ({ id }: Post) => `/api/posts/${id}/feature`;
 const upvote = ({ id }: Post) => `/api/posts/${id}/upvote`;
 const lock = '/api/threads/ownership/lock';
 const suspension = '/api/members/bystander/suspension';
+const pictureRemoval = `/api/images/${picture}/removal`;
+const nameRemoval = '/api/members/bystander/removals/name';
 const because = { reason: 'To see.' };
+const noLink = 'A'.repeat(43);
 let opened = 0;
 
 const everybody: Statuses = [200, 200, 200, 200, 200, 200];
+const members = (status: number): Statuses => [401, status, status, status, status, 403];
+const own = (status: number): Statuses => [401, status, status, status, status, status];
+const alike = (status: number): Statuses => [status, status, status, status, status, status];
+/** What does not depend on the thread. */
+const always = (statuses: Statuses) => ({ open: statuses, locked: statuses });
 const nobody: Statuses = [401, 403, 403, 403, 403, 403];
 const moderators = (status: number): Statuses => [401, 403, 403, status, status, 403];
 const onlyAuthor = (status: number): Statuses => [401, 403, status, 403, 403, 403];
@@ -170,11 +199,136 @@ const table: { does: string; act: Act; open: Statuses; locked: Statuses }[] = [
 		locked: onlyHost(200),
 	},
 	{
+		does: 'takes a picture away',
+		act: (client) => client.put(pictureRemoval, because),
+		...always(moderators(200)),
+	},
+	{
+		does: 'puts a picture back',
+		act: (client) => client.delete(pictureRemoval),
+		...always(moderators(204)),
+	},
+	{
+		does: 'hides a name',
+		act: async (client) => {
+			await clients.host.delete(nameRemoval);
+			return client.put(nameRemoval, because);
+		},
+		...always(moderators(200)),
+	},
+	{
+		does: 'puts a name back',
+		act: (client) => client.delete(nameRemoval),
+		...always(moderators(204)),
+	},
+	{
 		does: 'reads their own account',
 		act: (client) => client.get('/api/me'),
-		open: [401, 200, 200, 200, 200, 200],
-		locked: [401, 200, 200, 200, 200, 200],
+		...always(own(200)),
 	},
+	{
+		does: 'reads what was taken away of their own',
+		act: (client) => client.get('/api/me/removals'),
+		...always(own(200)),
+	},
+	{
+		does: 'shows that they are here',
+		act: (client) => client.patch('/api/me', { hidden: false }),
+		...always(own(200)),
+	},
+	{
+		does: 'sends a picture, which is none',
+		act: (client) => client.send({ method: 'POST', url: '/api/images', payload: '' }),
+		...always(members(415)),
+	},
+	{
+		does: 'sets their own picture, which is none',
+		act: (client) => client.send({ method: 'PUT', url: '/api/me/avatar', payload: '' }),
+		...always(members(415)),
+	},
+	{
+		does: 'takes their own picture away',
+		act: (client) => client.delete('/api/me/avatar'),
+		...always(members(204)),
+	},
+	{
+		does: 'asks for a preview of what is no address',
+		act: (client) => client.post('/api/link-previews', { url: 'nothing' }),
+		...always(members(422)),
+	},
+	{
+		does: 'lists their own drafts',
+		act: (client) => client.get('/api/drafts'),
+		...always(own(200)),
+	},
+	{
+		does: 'keeps a draft, reads it and deletes it',
+		act: async (client) => {
+			const url = `/api/drafts/story:kept-${++opened}`;
+			const kept = await client.put(url, { content: { body: 'Words.' } });
+			const found = await client.get(url);
+			expect(found.statusCode).toBe(kept.statusCode);
+			const deleted = await client.delete(url);
+			return deleted.statusCode === 204 ? kept : deleted;
+		},
+		...always(own(200)),
+	},
+	{
+		does: 'signs in without the password',
+		act: (client) =>
+			client.post('/api/session', { email: 'host@example.com', password: 'guessed' }),
+		...always(alike(401)),
+	},
+	{
+		does: 'joins by a link for hosts that is not good',
+		act: (client) => {
+			const handle = `joiner_${++opened}`;
+			const email = `${handle}@example.com`;
+			return client.post('/api/accounts', { handle, name: handle, email, password, setUp: noLink });
+		},
+		...always(alike(410)),
+	},
+	{
+		does: 'sets a password by a link that is not good',
+		act: (client) => client.put(`/api/password-resets/${noLink}`, { password }),
+		...always(alike(410)),
+	},
+	{
+		does: 'opens the page of such a link',
+		act: (client) => client.visit(`/password-resets/${noLink}`),
+		...always(alike(410)),
+	},
+	{
+		does: 'follows a thread over HTTP',
+		act: (client) => client.get('/api/live/events?topic=thread:1'),
+		...always(everybody),
+	},
+	{
+		does: 'follows their own topic over HTTP',
+		act: (client) => client.get('/api/live/events?topic=me'),
+		...always([401, 200, 200, 200, 200, 401]),
+	},
+	{
+		does: 'opens a socket without asking for one',
+		act: (client) => client.get('/api/live'),
+		...always(alike(426)),
+	},
+	...[
+		'/api/threads',
+		'/api/threads/ownership',
+		'/api/threads/ownership/posts',
+		'/api/members?prefix=a',
+		'/api/openapi.json',
+	].map((url) => ({
+		does: `reads ${url}`,
+		act: (client: Client) => client.get(url),
+		...always(everybody),
+	})),
+	...['replies', 'revisions'].map((what) => ({
+		does: `reads ${what}`,
+		act: (client: Client, { id }: Post) => client.get(`/api/posts/${id}/${what}`),
+		...always(everybody),
+	})),
 ];
 
 /** A story of the author that nobody has touched, in an open or locked thread; no bystander is suspended. */
@@ -198,6 +352,19 @@ describe.each(['open', 'locked'] as const)('in a thread that is %s', (state) => 
 			Object.fromEntries(people.map((person, index) => [person, expected[state][index]])),
 		);
 	});
+});
+
+/** Signing out ends what the table is about, and what is read to be read in a browser is no data. */
+const untried = new Set(['DELETE /api/session', 'GET /api/docs', 'GET /api/docs*']);
+
+test('every route of the API is in the table', () => {
+	const routes = listRoutes(site.app).filter((route) => route.includes(' /api/'));
+	const missing = routes.filter((route) => {
+		const pattern = new RegExp(`^${route.replaceAll(/:\w+/g, '[^/]+').replace('*', '.*')}$`);
+		return !untried.has(route) && ![...asked].some((one) => pattern.test(one));
+	});
+	expect(routes.length).toBeGreaterThan(30);
+	expect(missing).toEqual([]);
 });
 
 test('what a page offers a person is what they may do', async () => {
