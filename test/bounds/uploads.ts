@@ -24,24 +24,22 @@ function writeFiles(random: () => number): string[] {
 }
 
 /** Every file that is sent. */
-export const uploads: Row[] = [
-	...(
-		[
-			['POST', '/api/images'],
-			['PUT', '/api/me/avatar'],
-		] as const
-	).map(([method, url]): Row => ({
-		name: `a file, ${method} ${url}`,
-		routes: [`${method} ${url}`],
-		bound:
-			'bytes and parts by server/images/upload.ts, how many at once by server/images/uploads.ts; decoded by another process',
-		write: writeFiles,
-		prepare:
-			async ({ member }) =>
-			async (file) => {
-				const form = fileForm(Buffer.from(file, 'latin1'));
-				return () => member.send({ method, url, ...form });
-			},
-		statuses: [400, 413, 415, 422],
-	})),
-];
+export const uploads: Row[] = (
+	[
+		['POST', '/api/images'],
+		['PUT', '/api/me/avatar'],
+	] as const
+).map(([method, url]) => ({
+	name: `a file, ${method} ${url}`,
+	routes: [`${method} ${url}`],
+	bound:
+		'bytes and parts by server/images/upload.ts, how many at once by server/images/uploads.ts; decoded by another process',
+	write: writeFiles,
+	prepare:
+		async ({ member }) =>
+		async (file) => {
+			const form = fileForm(Buffer.from(file, 'latin1'));
+			return () => member.send({ method, url, ...form });
+		},
+	statuses: [400, 413, 415, 422],
+}));
