@@ -10,6 +10,7 @@ import { audit } from '../support/axe.ts';
 import { openBrowser, visit, type Visitor } from '../support/browser.ts';
 import { drawPicture } from '../support/pictures.ts';
 import { type Site, startSite } from '../support/server.ts';
+import { openReset } from '../support/set-up.ts';
 import { openSmallForum, signIn, type SmallForum } from '../support/small-forum.ts';
 
 type State = {
@@ -79,6 +80,7 @@ const openDetails = (page: Page, text: string) =>
 test('a reader meets nothing that axe objects to', async () => {
 	const { posts } = forum;
 	const answer = `/posts/${posts.definition.id}`;
+	const resetToken = await openReset(await forum.site.readDatabaseUrl(), 'author');
 	const account = async (page: Page, name: string) => {
 		for (const label of ['Name', 'Handle'])
 			if (name === 'Join') await page.getByLabel(label, { exact: true }).fill('author');
@@ -129,6 +131,9 @@ test('a reader meets nothing that axe objects to', async () => {
 		{ path: '/sign-up', after: 'refused', act: ({ page }) => account(page, 'Join') },
 		{ path: '/sign-in' },
 		{ path: '/sign-in', after: 'refused', act: ({ page }) => account(page, 'Sign in') },
+		{ path: '/sign-up?setUp=spent' },
+		{ path: `/password-resets/${resetToken}` },
+		{ path: `/password-resets/${'0'.repeat(43)}`, status: 410 },
 		{ path: '/nowhere', status: 404 },
 	]);
 	expect(found).toEqual([]);
@@ -348,6 +353,11 @@ test('nor a host', async () => {
 				path: `/posts/${removed.id}`,
 				after: 'restoring',
 				act: ({ page }) => openDetails(page, 'Moderate'),
+			},
+			{
+				path: '/members/author',
+				after: 'hiding a name',
+				act: ({ page }) => openDetails(page, 'Hide the name'),
 			},
 			{
 				path: '/members/author',

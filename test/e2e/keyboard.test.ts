@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openBrowser, visit, type Visitor } from '../support/browser.ts';
 import { readFocus, tabTo, walk } from '../support/focus.ts';
+import { drawPicture } from '../support/pictures.ts';
 import { openSmallForum, signIn, type SmallForum } from '../support/small-forum.ts';
 
 let forum: SmallForum;
@@ -264,6 +265,40 @@ test('a moderator features and removes', async () => {
 	await page.keyboard.press('Enter');
 	await page.getByRole('heading', { level: 1, name: 'The pallet in the rain' }).waitFor();
 	await expectFocus(page, /It stood there for three days/);
+});
+
+test('a moderator takes a picture away, and puts it back', async () => {
+	const { author } = forum.people;
+	const file = new FormData();
+	file.set('file', new Blob([await drawPicture()], { type: 'image/jpeg' }), 'a.jpg');
+	const answer = await fetch(`${forum.site.url}/api/images`, {
+		method: 'POST',
+		body: file,
+		headers: { cookie: author.cookie },
+	});
+	const { url } = (await answer.json()) as { url: string };
+	const story = { kind: 'story', title: 'In the yard', body: `It stood here.\n\n![](${url})` };
+	const { id } = await author.send<{ id: number }>('POST', '/api/threads/ownership/posts', story);
+	const { page, untilLive } = await open('host');
+	await page.goto(`/posts/${id}`);
+	await untilLive();
+	await tabTo(page, 'Moderate');
+	await page.keyboard.press('Enter');
+	await tabTo(page, 'Take its picture away');
+	await page.keyboard.press('Enter');
+	await tabTo(page, 'Why this picture is taken away');
+	await page.keyboard.type('It shows a customer.');
+	await tabTo(page, 'Take the picture away');
+	await page.keyboard.press('Enter');
+	await page.getByRole('status').getByText('Taken away').waitFor();
+	await tabTo(page, /^Put it back on/);
+	await page.keyboard.press('Enter');
+	await expectHeading(page, 'Writer author');
+	await page.getByText('It shows a customer.').waitFor();
+	await tabTo(page, 'Put it back');
+	await page.keyboard.press('Enter');
+	await page.getByText('It shows a customer.').waitFor({ state: 'detached' });
+	await expect.poll(async () => (await readFocus(page)).tag, patience).toBe('HEADER');
 });
 
 test('the list of keys opens, keeps the focus and gives it back', async () => {
