@@ -133,7 +133,11 @@ export function registerForms(app: App): void {
 		const ticket = randomUUID();
 		failed.set(ticket, failure);
 		try {
-			const { statusCode, payload } = await app.inject({
+			const {
+				statusCode,
+				headers: answered,
+				payload,
+			} = await app.inject({
 				url: page.split('#')[0]!,
 				headers: {
 					accept: 'text/html',
@@ -143,7 +147,9 @@ export function registerForms(app: App): void {
 				},
 				remoteAddress: ip,
 			});
-			return statusCode === failure.status ? payload : null;
+			// what a form says it is on may be no page
+			const isPage = String(answered['content-type']).startsWith('text/html');
+			return isPage && statusCode === failure.status ? payload : null;
 		} finally {
 			failed.delete(ticket);
 		}
@@ -207,10 +213,10 @@ function isUpload(contentType: string | undefined): boolean {
 
 function parseForm(text: string): FailedForm['values'] {
 	const fields = new Map<string, string | string[]>();
-	const pairs = [...new URLSearchParams(text)];
-	if (pairs.length > mostFields)
+	// counted first: a hundred thousand empty fields take a third of a second to read
+	if (text.split('&', mostFields + 1).length > mostFields)
 		throw new Malformed(`A form may have at most ${mostFields} fields.`);
-	for (const [name, value] of pairs) {
+	for (const [name, value] of new URLSearchParams(text)) {
 		const clean = unifyBreaks(value);
 		const list = name.endsWith('[]') ? name.slice(0, -2) : null;
 		if (list === null) fields.set(name, clean);

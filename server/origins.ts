@@ -72,9 +72,13 @@ export function requireOwnOrigin(request: FastifyRequest, configured: string | u
 	if (!own) throw new Forbidden('This request came from another site’s page.');
 }
 
+/** Longest path that a request could ask for. */
+const longestPath = 16_384;
+
 /** The path of this site in `value`; `fallback` for an address elsewhere or none at all. */
 export function readOwnPath(value: unknown, fallback: string): string {
-	if (typeof value !== 'string' || !value.startsWith('/')) return fallback;
+	if (typeof value !== 'string' || !value.startsWith('/') || value.length > longestPath)
+		return fallback;
 	const base = 'http://own.invalid';
 	if (!URL.canParse(value, base)) return fallback;
 	const { origin, pathname, search, hash } = new URL(value, base);

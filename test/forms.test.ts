@@ -57,6 +57,51 @@ function expectRedirect(response: Awaited<ReturnType<Client['form']>>, location:
 	else expect(response.headers.location).toMatch(location);
 }
 
+test('what is no page is never shown as the page of a form', async () => {
+	const from = '/api/threads/ownership/posts';
+	const { id } = await define(member);
+	const stranger = new Client(site.app);
+	const signedIn = await stranger.form('/api/session', {
+		email: `member_${joined}@example.com`,
+		password,
+		from,
+		_resumed: JSON.stringify({ action: `/api/posts/${id}`, values: { body: 'Words.' } }),
+	});
+	expectRedirect(signedIn, /^\/api\/threads\/ownership\/posts/);
+	const refused = await member.form(answers, {
+		kind: 'story',
+		title: '',
+		body: 'Words.',
+		from: `${from}?sort=worst`,
+	});
+	expect(refused.statusCode).toBe(422);
+	expect(refused.body).toMatch(/^<!doctype html>/);
+	expect(readPlain(refused)).toContain('Words.');
+});
+
+test('a form of very many fields, or from a very long address, costs about as much as one of the same size', async () => {
+	const size = 240_000;
+	const time = async (values: string, status: number) => {
+		const times = [];
+		for (let n = 0; n < 4; n++) {
+			const began = performance.now();
+			const { statusCode } = await site.app.inject({
+				method: 'POST',
+				url: answers,
+				headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' },
+				payload: values,
+			});
+			times.push(performance.now() - began);
+			expect(statusCode).toBe(status);
+		}
+		return Math.min(...times);
+	};
+	const plain = await time(`body=${'x'.repeat(size)}`, 422);
+	expect((await time('a&'.repeat(size / 2), 400)) / plain).toBeLessThan(5);
+	const from = `/?${'a%26'.repeat(size / 4)}`;
+	expect((await time(`body=x&kind=definition&from=${from}`, 401)) / plain).toBeLessThan(5);
+});
+
 describe('success goes on to the right page', () => {
 	test('answering, replying, revising, deleting', async () => {
 		const defined = await member.form(answers, { kind: 'definition', body: 'Mine.', from: here });
