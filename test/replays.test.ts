@@ -150,6 +150,21 @@ test('those who ask for the same gap at once share its reading', async () => {
 	await Promise.all(sockets.map((socket) => subscribe(cursor - 10, socket)));
 	for (const socket of sockets) expect(socket.cursors).toEqual(range(cursor - 9, cursor));
 	expect(countReplays()).toBeLessThanOrEqual(2);
+	await happen(40, 60_000);
+	const large = Array.from({ length: 100 }, () => new FakeSocket());
+	await Promise.all(large.map((socket) => subscribe(cursor, socket)));
+	expect(new Set(large.map(({ frames }) => frames[0]!.type))).toEqual(new Set(['reset']));
+	expect(countReplays()).toBeLessThanOrEqual(4);
+});
+
+test('who hangs up takes nothing from another who asks for the same', async () => {
+	const cursor = await happen(10, 1_000);
+	const sockets = Array.from({ length: 20 }, () => new FakeSocket());
+	const subscribing = sockets.map((socket) => subscribe(cursor - 10, socket));
+	for (const socket of sockets.slice(0, 10)) socket.isClosed = true;
+	await Promise.all(subscribing);
+	for (const socket of sockets.slice(0, 10)) expect(socket.frames).toEqual([]);
+	for (const socket of sockets.slice(10)) expect(socket.cursors).toEqual(range(cursor - 9, cursor));
 });
 
 test('what an address has replayed again and again counts, and no other address pays for it', async () => {

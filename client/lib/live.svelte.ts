@@ -363,9 +363,10 @@ const client = new LiveClient(
 
 /** Asks whether the server can be reached over HTTP, and for its time. */
 async function reachServer(): Promise<void> {
-	const { ok, headers } = await fetch('/health/live', { method: 'HEAD', cache: 'no-store' });
-	if (!ok) throw new Error('The server does not answer.');
-	hearServerTime(headers.get('date'));
+	const response = await fetch('/health/live', { cache: 'no-store' });
+	await response.text();
+	if (!response.ok) throw new Error('The server does not answer.');
+	hearServerTime(response.headers.get('date'));
 }
 
 if (typeof window !== 'undefined') {

@@ -58,13 +58,13 @@ export class RecentLines {
 		if (this.#lines.length > 0 && this.#lines.at(-1)!.cursor !== line.cursor - 1) this.clear();
 		this.#lines.push({ ...line, at: Date.now() });
 		this.#bytes += line.bytes;
-		if (this.#bytes > maxRecentBytes) this.#drop(({ cursor }) => cursor < line.cursor);
+		while (this.#bytes > maxRecentBytes && this.#lines.length > 1) this.#dropFirst();
 	}
 
 	/** Forgets what is too old. */
 	trim(): void {
 		const oldest = Date.now() - maxAgeMs;
-		if (this.#lines.length > 0 && this.#lines[0]!.at < oldest) this.#drop(({ at }) => at < oldest);
+		while (this.#lines.length > 0 && this.#lines[0]!.at < oldest) this.#dropFirst();
 	}
 
 	clear(): void {
@@ -79,15 +79,7 @@ export class RecentLines {
 		return this.#lines.slice(cursor + 1 - first);
 	}
 
-	/** Drops the oldest that are meant, half of the bytes at most where they are too many. */
-	#drop(isMeant: (line: Line & { at: number }) => boolean): void {
-		let count = 0;
-		const enough = this.#bytes > maxRecentBytes ? maxRecentBytes / 2 : 0;
-		while (this.#bytes > enough && isMeant(this.#lines[count]!)) {
-			this.#bytes -= this.#lines[count]!.bytes;
-			count++;
-			if (count === this.#lines.length) break;
-		}
-		this.#lines.splice(0, count);
+	#dropFirst(): void {
+		this.#bytes -= this.#lines.shift()!.bytes;
 	}
 }

@@ -30,8 +30,8 @@ export class Replays {
 	readonly #db: Db;
 	readonly #spent: RateLimiterMemory | null;
 	readonly #turns = new Turns();
-	/** by topic and cursor: who asks for the same while it is read gets the same */
-	readonly #reading = new Map<string, Promise<Line[] | null>>();
+	/** by topic and cursor: who asks for the same while it is read gets the same; undefined if nobody waits any more */
+	readonly #reading = new Map<string, Promise<Line[] | null | undefined>>();
 
 	/** @param options.limited whether an address has a budget */
 	constructor({ db, limited }: { db: Db; limited: boolean }) {
@@ -51,27 +51,27 @@ export class Replays {
 	): Promise<Line[] | null> {
 		if (gap.to - gap.after > maxReplayEvents || (await this.#hasSpentAll(address))) return null;
 		const key = `${gap.topic} ${gap.after}`;
-		const underWay = this.#reading.get(key);
-		const lines = underWay ? await underWay : null;
-		if (lines && lines.at(-1)!.cursor >= gap.to) return lines;
+		for (let shared = this.#reading.get(key); shared; shared = this.#reading.get(key)) {
+			const lines = await shared;
+			if (lines === null || (lines && lines.at(-1)!.cursor >= gap.to)) return lines;
+		}
 		if (mayComeAgain && this.#turns.countWaiting(address) >= maxWaiting)
 			throw new Unavailable('Too many are catching up here. Try again in a moment.');
-		const reading = this.#readInTurn(gap, { address, isGone });
+		const reading = this.#readInTurn(gap, { address, isGone }).finally(() => {
+			this.#reading.delete(key);
+		});
 		this.#reading.set(key, reading);
-		try {
-			return await reading;
-		} finally {
-			if (this.#reading.get(key) === reading) this.#reading.delete(key);
-		}
+		return (await reading) ?? null;
 	}
 
 	async #readInTurn(
 		{ topic, after, to }: { topic: string; after: number; to: number },
 		{ address, isGone }: { address: string; isGone: () => boolean },
-	): Promise<Line[] | null> {
+	): Promise<Line[] | null | undefined> {
 		const leave = await this.#turns.enter(address);
 		try {
-			if (isGone() || (await this.#hasSpentAll(address))) return null;
+			if (isGone()) return undefined;
+			if (await this.#hasSpentAll(address)) return undefined;
 			const limits = { limit: maxReplayEvents, maxBytes: maxReplayBytes };
 			const events = await readEventsAfter(this.#db, { topic, after, ...limits });
 			const lines = events.map(toLine);

@@ -135,7 +135,7 @@ export type Visitor = {
 	page: Page;
 	/** console warnings and errors, uncaught errors and failed requests */
 	complaints: string[];
-	/** `GET /path` of every request but those for assets and those that keep drafts, sockets aside */
+	/** `GET /path` of every request but those for assets, the time and keeping drafts, sockets aside */
 	requests: string[];
 	/** Takes what happened on purpose out of the complaints. */
 	excuse(pattern: RegExp): void;
@@ -209,7 +209,7 @@ export async function visit(
 			opened = request.url();
 		}
 		const { pathname, search } = new URL(request.url());
-		if (!/^\/(assets|api\/drafts)/.test(pathname))
+		if (!/^\/(assets|api\/drafts|health)/.test(pathname))
 			requests.push(`${request.method()} ${pathname}${search}`);
 	});
 	const excuse = (pattern: RegExp) => {
