@@ -78,6 +78,8 @@ const unreached: Record<string, string> = {
 	encryption: `var historySessionStorageKeys = { key: 'historyKey', iv: 'historyIv' };
 		var encryptHistory = () => Promise.reject(new Error('No history here is in cipher.'));
 		var decryptHistory = encryptHistory;`,
+	poll: '',
+	polls: 'var polls = { count: 0, add() {}, clear() {} };',
 };
 
 const trimInertia: Plugin = {
