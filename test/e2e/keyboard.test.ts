@@ -270,7 +270,11 @@ test('a moderator features and removes', async () => {
 test('a moderator takes a picture away, and puts it back', async () => {
 	const { author } = forum.people;
 	const file = new FormData();
-	file.set('file', new Blob([new Uint8Array(await drawPicture())], { type: 'image/jpeg' }), 'a.jpg');
+	file.set(
+		'file',
+		new Blob([new Uint8Array(await drawPicture())], { type: 'image/jpeg' }),
+		'a.jpg',
+	);
 	const answer = await fetch(`${forum.site.url}/api/images`, {
 		method: 'POST',
 		body: file,
