@@ -50,10 +50,11 @@ async function createDatabase(): Promise<TestDatabase> {
 function watchStatements(pool: pg.Pool): TestDatabase['statementsOf'] {
 	const collecting = new AsyncLocalStorage<string[]>();
 	pool.on('connect', (client) => {
-		const query = client.query.bind(client) as (...parameters: unknown[]) => unknown;
 		const watched = (statement: string | { text: string }, ...rest: unknown[]) => {
 			collecting.getStore()?.push(typeof statement === 'string' ? statement : statement.text);
-			return query(statement, ...rest);
+			// looked up anew, for others who watch
+			const { query } = pg.Client.prototype;
+			return (query as (...parameters: unknown[]) => unknown).call(client, statement, ...rest);
 		};
 		client.query = watched as typeof client.query;
 	});
