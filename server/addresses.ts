@@ -68,10 +68,10 @@ export function addressKey(text: string | undefined): string {
 	return address.kind() === 'ipv4' ? address.toString() : nameSubnet(address as ipaddr.IPv6, 64);
 }
 
-/** The /48 that a key of {@link addressKey} lies in, which may be one subscriber's as well; null for IPv4. */
+/** The /48 that a key of {@link addressKey} lies in, which may be one subscriber's as well; null for whatever else. */
 export function siteKey(key: string): string | null {
-	const [, start] = /^(.+)\/64$/.exec(key) ?? [];
-	return start ? nameSubnet(ipaddr.IPv6.parse(start), 48) : null;
+	const [, start = ''] = /^(.+)\/64$/.exec(key) ?? [];
+	return ipaddr.IPv6.isValid(start) ? nameSubnet(ipaddr.IPv6.parse(start), 48) : null;
 }
 
 function nameSubnet({ parts }: ipaddr.IPv6, bits: 48 | 64): string {

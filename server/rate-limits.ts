@@ -54,6 +54,12 @@ export type RateLimits = {
 	clear(name: LimitName, key: string | number): Promise<void>;
 	/** Takes one attempt back. */
 	uncount(name: LimitName, key: string | number): Promise<void>;
+	/**
+	 * Counts nothing.
+	 *
+	 * @throws {TooMany} if there were as many as may be
+	 */
+	check(name: LimitName, key: string | number): Promise<void>;
 };
 
 /** The request limits; with `enabled` false, none. */
@@ -65,7 +71,7 @@ export function createRateLimits({
 	enabled: boolean;
 }): RateLimits {
 	const nothing = async () => {};
-	if (!enabled) return { count: nothing, clear: nothing, uncount: nothing };
+	if (!enabled) return { count: nothing, clear: nothing, uncount: nothing, check: nothing };
 	const limiters = new Map<string, RateLimiterAbstract>();
 	const add = (
 		limits: Record<string, Limit>,
@@ -91,12 +97,7 @@ export function createRateLimits({
 				if (site) await limiters.get(`${name} of a site`)?.consume(site);
 			} catch (error) {
 				if (!(error instanceof RateLimiterRes)) throw error;
-				const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));
-				throw new TooMany(
-					`That was too often. Try again in ${describeWait(seconds)}.`,
-					seconds,
-					name,
-				);
+				throw tooMany(error, name);
 			}
 		},
 		async clear(name, key) {
@@ -105,7 +106,20 @@ export function createRateLimits({
 		async uncount(name, key) {
 			await limiters.get(name)!.reward(key);
 		},
+		async check(name, key) {
+			const counted = [
+				await limiters.get(name)!.get(key),
+				(await limiters.get(`${name} of a site`)?.get(siteKey(String(key)) ?? '')) ?? null,
+			];
+			for (const found of counted)
+				if (found && found.remainingPoints <= 0) throw tooMany(found, name);
+		},
 	};
+}
+
+function tooMany({ msBeforeNext }: RateLimiterRes, name: LimitName): TooMany {
+	const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+	return new TooMany(`That was too often. Try again in ${describeWait(seconds)}.`, seconds, name);
 }
 
 function describeWait(seconds: number): string {

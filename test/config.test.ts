@@ -23,6 +23,7 @@ test('nothing set is a server on this machine with its own database', () => {
 		hstsSubdomains: false,
 		logLevel: 'info',
 		seed: 'demo',
+		drainMs: 0,
 		rateLimit: true,
 	});
 });

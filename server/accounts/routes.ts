@@ -72,14 +72,13 @@ export function registerAccountRoutes(app: App): void {
 			},
 		},
 		async (request, reply) => {
-			await limits.count('signUpByAddress', addressKey(request.ip));
 			const address = addressKey(request.ip);
-			await limits.count('takenByAddress', address);
+			await limits.count('signUpByAddress', address);
+			await limits.check('takenByAddress', address);
 			const id = await createAccount(context, request.body).catch(async (error: unknown) => {
-				if (!isTaken(error)) await limits.uncount('takenByAddress', address);
+				if (isTaken(error)) await limits.count('takenByAddress', address);
 				throw error;
 			});
-			await limits.uncount('takenByAddress', address);
 			return signIn(request, reply, id);
 		},
 	);

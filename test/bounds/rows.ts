@@ -16,6 +16,7 @@ export const elsewhere: Record<string, string> = {
 	'GET /api/live': 'test/live.test.ts, test/sockets.test.ts, test/replays.test.ts',
 	'GET /api/live/events': 'test/replays.test.ts',
 	'GET /images/:id.webp': 'test/images.test.ts',
+	'PUT /api/password-resets/:token': 'test/accounts.test.ts: one password, as at joining',
 };
 
 /** Routes that make the same little work whatever is sent, and why. */
@@ -27,6 +28,7 @@ export const constant: Record<string, string> = {
 	'GET /threads/:slug/image.png': 'a question, cut to what an image has room for',
 	'GET /image.png': 'a fixed image',
 	'GET /sign-in': 'an empty form',
+	'GET /password-resets/:token': 'an empty form',
 	'GET /sign-up': 'a form with one definition',
 	'GET /offline': 'a fixed page',
 	'GET /robots.txt': 'a fixed text',
