@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { Gone } from '../errors.ts';
 import { requireStrongPassword } from './password-strength.ts';
 import { hashPassword } from './passwords.ts';
+import type { Credentials } from './sessions.ts';
 import { findToken, spendToken } from './tokens.ts';
 
 export class ResetOver extends Gone {
@@ -28,14 +29,14 @@ export async function findReset(db: Db, token: string) {
 /**
  * Spends a link that sets a password. All sessions of the account end, on every server.
  *
- * @returns the account's id
+ * @returns the account with its new hash
  * @throws {ResetOver} if the link was spent or is out of date
  * @throws {Invalid} if the password is easy to guess; the link stays good
  */
 export async function resetPassword(
 	{ db, sockets }: Context,
 	{ token, password }: { token: string; password: string },
-): Promise<number> {
+): Promise<Credentials> {
 	const account = await findReset(db, token);
 	if (!account) throw new ResetOver();
 	const { id } = account;
@@ -48,5 +49,5 @@ export async function resetPassword(
 		await tx.delete(tokens).where(and(eq(tokens.purpose, 'password'), eq(tokens.accountId, id)));
 	});
 	sockets.closeAccount(id);
-	return id;
+	return { id, passwordHash };
 }

@@ -6,12 +6,12 @@ import { Conflict } from '../errors.ts';
 import { requireMember } from '../requests.ts';
 import { problems } from '../openapi.ts';
 import { findMe } from './queries.ts';
-import { deviceCookieName } from './devices.ts';
+import { createDeviceCookie, deviceCookieName } from './devices.ts';
 import { resetPassword } from './password-resets.ts';
 import { AccountChange, Me, NewPassword, SignIn, SignUp, TokenParams } from './schema.ts';
 import { changeAccount, createAccount } from './service.ts';
-import { hashToken } from './sessions.ts';
-import { checkPassword, rememberDevice } from './sign-ins.ts';
+import { type Credentials, hashToken } from './sessions.ts';
+import { checkPassword, WrongPassword } from './sign-ins.ts';
 
 /** Where a form that was sent while signed out goes on: back to its page, with the words written there. */
 function returnTo(from: string, definition: unknown): string {
@@ -47,15 +47,14 @@ export function registerAccountRoutes(app: App): void {
 	};
 
 	/** Opens a session in place of the one that the browser has, and answers. */
-	const signIn = async (request: FastifyRequest, reply: FastifyReply, id: number) => {
+	const signIn = async (request: FastifyRequest, reply: FastifyReply, account: Credentials) => {
+		const session = await sessions.create(account);
+		if (!session) throw new WrongPassword(account.id);
 		await endSession(request);
 		const { from, values } = request.form;
-		const me = await findMe(context.db, id);
-		const cookies = {
-			session: await sessions.create(id),
-			device: await rememberDevice(context, id, { secure, device: readDeviceCookie(request) }),
-		};
-		return reply.answerSignedIn(me, cookies, returnTo(from, values.definition));
+		const me = await findMe(context.db, account.id);
+		const device = createDeviceCookie(account, { secure, cookie: readDeviceCookie(request) });
+		return reply.answerSignedIn(me, { session, device }, returnTo(from, values.definition));
 	};
 
 	app.post(
@@ -75,11 +74,11 @@ export function registerAccountRoutes(app: App): void {
 			const address = addressKey(request.ip);
 			await limits.count('signUpByAddress', address);
 			await limits.check('takenByAddress', address);
-			const id = await createAccount(context, request.body).catch(async (error: unknown) => {
+			const account = await createAccount(context, request.body).catch(async (error: unknown) => {
 				if (isTaken(error)) await limits.count('takenByAddress', address);
 				throw error;
 			});
-			return signIn(request, reply, id);
+			return signIn(request, reply, account);
 		},
 	);
 
@@ -99,8 +98,8 @@ export function registerAccountRoutes(app: App): void {
 		async (request, reply) => {
 			const address = addressKey(request.ip);
 			const device = readDeviceCookie(request);
-			const id = await checkPassword(context, request.body, { limits, address, device });
-			return signIn(request, reply, id);
+			const account = await checkPassword(context, request.body, { limits, address, device });
+			return signIn(request, reply, account);
 		},
 	);
 

@@ -9,18 +9,19 @@ import { requireOwnName } from './names.ts';
 import { requireStrongPassword } from './password-strength.ts';
 import { hashPassword } from './passwords.ts';
 import type { AccountChange, Role, SignUp } from './schema.ts';
+import type { Credentials } from './sessions.ts';
 
 type Identity = Pick<SignUp, 'handle' | 'name' | 'headline' | 'email'>;
 
 /**
  * Opens an account: a member's or, with the token of a link for setting the site up, the host's.
  *
- * @returns the account's id
+ * @returns the account
  * @throws {Conflict} if the handle or the e-mail address is taken, or a name could be taken for an official one
  * @throws {Invalid} if the password is easy to guess
  * @throws {Gone} if the token is of no use any more
  */
-export async function createAccount(context: Context, input: SignUp): Promise<number> {
+export async function createAccount(context: Context, input: SignUp): Promise<Credentials> {
 	const { db, sockets } = context;
 	const { setUp = '', password } = input;
 	const values = cleanIdentity(input);
@@ -33,7 +34,7 @@ export async function createAccount(context: Context, input: SignUp): Promise<nu
 		return insertAccount(tx, { ...values, passwordHash, role: setUp ? 'host' : 'member' });
 	});
 	if (setUp) sockets.forgetKept();
-	return id;
+	return { id, passwordHash };
 }
 
 class SetUpOver extends Gone {

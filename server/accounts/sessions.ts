@@ -3,7 +3,7 @@ import { DrizzlePostgreSQLAdapter } from '@lucia-auth/adapter-drizzle';
 import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
 import { type Adapter, Lucia, type Session, TimeSpan } from 'lucia';
-import type { Db } from '../../db/client.ts';
+import type { Db, Tx } from '../../db/client.ts';
 import { accounts, sessions, suspensions } from '../../db/schema.ts';
 import type { Caches } from '../cursor-cache.ts';
 import { toMe } from './queries.ts';
@@ -23,11 +23,13 @@ const mostKept = 10_000;
 
 type SignedIn = { session: Session; member: Me };
 export type SessionCookie = { name: string; value: string; attributes: Record<string, unknown> };
+/** An account, and the hash of the password that somebody has shown to know. */
+export type Credentials = { id: number; passwordHash: string };
 
 export type Sessions = {
 	cookieName: string;
-	/** The token to give to the browser, as a cookie. */
-	create(accountId: number): Promise<SessionCookie>;
+	/** The token to give to the browser, as a cookie; null if the account's password is another by now. */
+	create(account: Credentials): Promise<SessionCookie | null>;
 	/**
 	 * Whose session a token is of; `renewed` is a cookie to set where it was prolonged. What was read
 	 * is good for two seconds, unless it is forgotten before.
@@ -62,7 +64,18 @@ export function createSessions(db: Db, options: { secure: boolean; caches?: Cach
 		signedIn?.session.fresh ? { ...signedIn, renewed: toCookie(token) } : signedIn;
 	return {
 		cookieName: lucia.sessionCookieName,
-		create: async (accountId) => toCookie((await lucia.createSession(accountId, {})).id),
+		create: ({ id, passwordHash }) =>
+			db.transaction(async (tx) => {
+				// whoever sets another password ends the sessions that are there: it waits for this one, or this one for it
+				const [account] = await tx
+					.select({ id: accounts.id })
+					.from(accounts)
+					.where(and(eq(accounts.id, id), eq(accounts.passwordHash, passwordHash)))
+					.for('share');
+				if (!account) return null;
+				const session = await createLucia(tx, options.secure).createSession(id, {});
+				return toCookie(session.id);
+			}),
 		async read(token) {
 			if (token.length > 100) return null;
 			const known = kept.get(token);
@@ -102,7 +115,7 @@ export function createSessions(db: Db, options: { secure: boolean; caches?: Cach
 	};
 }
 
-function createLucia(db: Db, secure: boolean) {
+function createLucia(db: Db | Tx, secure: boolean) {
 	return new Lucia(new HashingAdapter(db), {
 		sessionExpiresIn: new TimeSpan(30, 'd'),
 		sessionCookie: {
@@ -117,7 +130,7 @@ function createLucia(db: Db, secure: boolean) {
 export const hashToken = (token: string) => createHash('sha256').update(token).digest('hex');
 
 /** Composed and planned once: every member who is active is read every two seconds. */
-const prepareReading = (db: Db) =>
+const prepareReading = (db: Db | Tx) =>
 	db
 		.select({ session: sessions, account: accounts, suspension: suspensions })
 		.from(sessions)
@@ -130,7 +143,7 @@ const prepareReading = (db: Db) =>
 class HashingAdapter extends DrizzlePostgreSQLAdapter implements Adapter {
 	readonly #reading: ReturnType<typeof prepareReading>;
 
-	constructor(db: Db) {
+	constructor(db: Db | Tx) {
 		super(db, sessions, accounts);
 		this.#reading = prepareReading(db);
 	}

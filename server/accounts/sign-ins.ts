@@ -3,13 +3,13 @@ import { accounts } from '../../db/schema.ts';
 import type { Context } from '../context.ts';
 import { Refusal } from '../errors.ts';
 import type { RateLimits } from '../rate-limits.ts';
-import { createDeviceCookie, readDevice } from './devices.ts';
+import { readDevice } from './devices.ts';
 import { verifyPassword } from './passwords.ts';
 import type { SignIn } from './schema.ts';
-import type { SessionCookie } from './sessions.ts';
+import type { Credentials } from './sessions.ts';
 
 /** An address and password that do not belong together; `account` is whose address it is. */
-class WrongPassword extends Refusal {
+export class WrongPassword extends Refusal {
 	readonly account: number | null;
 
 	constructor(account: number | null) {
@@ -29,7 +29,7 @@ class WrongPassword extends Refusal {
  *
  * @param from.address as `addressKey` has it
  * @param from.device the device's cookie
- * @returns the account's id
+ * @returns the account, with the hash that the password was checked against
  * @throws {WrongPassword} in the same words and time for an unknown address
  * @throws {TooMany} if there were too many attempts
  */
@@ -37,7 +37,7 @@ export async function checkPassword(
 	{ db }: Context,
 	{ email, password }: SignIn,
 	{ limits, address, device }: { limits: RateLimits; address: string; device: string | undefined },
-): Promise<number> {
+): Promise<Credentials> {
 	const named = email.trim().toLowerCase();
 	const [account] = await db
 		.select({ id: accounts.id, passwordHash: accounts.passwordHash })
@@ -59,21 +59,5 @@ export async function checkPassword(
 		await limits.clear('signInByAccountAndAddress', here);
 		await limits.uncount('signInByAccount', named);
 	}
-	return account.id;
-}
-
-/** The cookie by which a browser is known to an account that has signed in there; `device` is the one it has. */
-export async function rememberDevice(
-	{ db }: Context,
-	id: number,
-	{ secure, device }: { secure: boolean; device: string | undefined },
-): Promise<SessionCookie> {
-	const [account] = await db
-		.select({ id: accounts.id, passwordHash: accounts.passwordHash })
-		.from(accounts)
-		.where(eq(accounts.id, id));
-	return createDeviceCookie(account!, {
-		secure,
-		device: readDevice(account!, device) ?? undefined,
-	});
+	return account;
 }
