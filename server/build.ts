@@ -1,41 +1,26 @@
+import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import {
-	access,
-	glob,
-	mkdir,
-	readdir,
-	readFile,
-	rename,
-	rm,
-	stat,
-	writeFile,
-} from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const WEEK_MS = 604_800_000;
 const HOUR_MS = 3_600_000;
 
-/** What is built of which files, and files in which folders; the builds of a kind stand in one folder. */
-type Kind = { sources: string[]; make(draft: string): Promise<void> };
-
-const client: Kind = {
-	sources: [
+/** The files, and files in folders, that a build of each kind is made of. */
+const sources = {
+	client: [
 		'client',
 		'server/build.ts',
+		'server/make-build.ts',
 		'server/build-fonts.ts',
 		'vite.config.ts',
 		'package-lock.json',
 	],
-	make: makeClient,
-};
-const server: Kind = {
-	sources: ['server', 'db', 'vite.config.ts', 'package-lock.json'],
-	make: makeServer,
+	server: ['server', 'db', 'vite.config.ts', 'package-lock.json'],
 };
 
 /**
@@ -52,10 +37,10 @@ export async function ensureBuild(
 	log?: { info(message: string): void },
 	builds = join(root, 'dist', 'builds'),
 ): Promise<string> {
-	const folder = join(builds, hashSources(client));
+	const folder = join(builds, hashSources(sources.client));
 	if (await exists(folder)) return folder;
 	log?.info('Building the client');
-	await make(client, folder);
+	await make('client', folder);
 	return folder;
 }
 
@@ -65,19 +50,19 @@ export async function ensureBuild(
  * @returns the bundled `start.ts`
  */
 export async function ensureServerBuild(): Promise<string> {
-	const folder = join(root, 'dist', 'servers', hashSources(server));
-	if (!(await exists(folder))) await make(server, folder);
+	const folder = join(root, 'dist', 'servers', hashSources(sources.server));
+	if (!(await exists(folder))) await make('server', folder);
 	return join(folder, 'start.js');
 }
 
-async function make(kind: Kind, folder: string): Promise<void> {
+async function make(kind: keyof typeof sources, folder: string): Promise<void> {
 	const builds = dirname(folder);
 	await mkdir(builds, { recursive: true });
 	// not mkdtemp, whose folder is for its maker alone: who builds need not be who serves
 	const draft = join(builds, `draft-${randomUUID()}`);
 	await mkdir(draft);
 	try {
-		await inProduction(() => kind.make(draft));
+		await runMaker(kind, draft);
 		await rename(draft, folder).catch(async (error: unknown) => {
 			if (!(await exists(folder))) throw error;
 		});
@@ -87,65 +72,16 @@ async function make(kind: Kind, folder: string): Promise<void> {
 	await removeOldBuilds(builds, folder);
 }
 
-const settings = { configFile: join(root, 'vite.config.ts'), logLevel: 'warn' } as const;
-
-async function makeClient(draft: string): Promise<void> {
-	const [{ build }, { subsetFonts }] = await Promise.all([
-		import('vite'),
-		import('./build-fonts.ts'),
-	]);
-	await build({ ...settings, build: { outDir: join(draft, 'client') } });
-	await build({ ...settings, build: { outDir: join(draft, 'server'), ssr: true } });
-	await build({
-		configFile: false,
-		logLevel: 'warn',
-		build: {
-			outDir: join(draft, 'client'),
-			emptyOutDir: false,
-			target: 'es2022',
-			rolldownOptions: {
-				input: join(root, 'client/offline/service-worker.ts'),
-				output: { format: 'iife', entryFileNames: 'service-worker.js' },
-			},
-		},
+/** In a process of its own: a server that has built would go on with the gigabyte that building takes. */
+async function runMaker(kind: string, folder: string): Promise<void> {
+	const maker = spawn(process.execPath, [join(root, 'server/make-build.ts'), kind, folder], {
+		// Vite and Svelte build for the environment that is named; a test run names its own
+		env: { ...process.env, NODE_ENV: 'production' },
+		stdio: ['ignore', 'ignore', 'inherit'],
 	});
-	const assets = join(draft, 'client', 'assets');
-	await Promise.all([compressFiles(assets), subsetFonts(assets)]);
-}
-
-async function makeServer(draft: string): Promise<void> {
-	const { build } = await import('vite');
-	await build({ ...settings, mode: 'server', build: { outDir: draft } });
-}
-
-/** Vite and Svelte build for the environment that is named; a test run names its own. */
-async function inProduction(run: () => Promise<void>): Promise<void> {
-	const { NODE_ENV } = process.env;
-	process.env.NODE_ENV = 'production';
-	try {
-		await run();
-	} finally {
-		if (NODE_ENV === undefined) delete process.env.NODE_ENV;
-		else process.env.NODE_ENV = NODE_ENV;
-	}
-}
-
-/** Puts a `.br` and a `.gz` beside every script and style sheet, as small as they get. */
-async function compressFiles(folder: string): Promise<void> {
-	const files = await Array.fromAsync(glob('*.{js,css}', { cwd: folder }));
-	await Promise.all(
-		files.map(async (file) => {
-			const path = join(folder, file);
-			const content = await readFile(path);
-			const params = {
-				[constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
-				[constants.BROTLI_PARAM_SIZE_HINT]: content.length,
-			};
-			const level = constants.Z_BEST_COMPRESSION;
-			await writeFile(`${path}.br`, await promisify(brotliCompress)(content, { params }));
-			await writeFile(`${path}.gz`, await promisify(gzip)(content, { level }));
-		}),
-	);
+	const [code, signal] = await once(maker, 'close');
+	if (code !== 0)
+		throw new Error(`The ${kind} could not be built (${signal ?? `exit code ${code}`}).`);
 }
 
 /**
@@ -176,9 +112,9 @@ const exists = (path: string) =>
 	);
 
 /** One file after the other: at every start this is waited for, and all at once take longer. */
-function hashSources({ sources }: Kind): string {
+function hashSources(files: string[]): string {
 	const hash = createHash('sha256').update(process.version);
-	for (const file of sources.flatMap(listSources))
+	for (const file of files.flatMap(listSources))
 		hash.update(file).update(readFileSync(join(root, file)));
 	return hash.digest('hex').slice(0, 16);
 }

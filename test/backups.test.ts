@@ -4,7 +4,15 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startEmbedded } from '../db/embedded.ts';
+import { migrateDatabase, readSchemas } from '../db/migrate.ts';
+import { BackupError } from '../server/backups/contents.ts';
+import { restoreBackup } from '../server/backups/restore.ts';
+import { writeBackup } from '../server/backups/write.ts';
+import { readConfig } from '../server/config.ts';
+import { createImageStorage } from '../server/images/storage.ts';
 import { Participant } from './community.ts';
 import { drawPicture } from './support/pictures.ts';
 import { makeDataDir, run, type Site, startSite } from './support/server.ts';
@@ -58,6 +66,20 @@ afterAll(async () => {
 	await site?.close();
 	for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
+
+/** Runs a program of which no file may become larger than a few blocks. */
+async function withoutRoom(args: string[], settings: Record<string, string>) {
+	const command = 'ulimit -f 16 && exec "$0" "$@"';
+	const child = spawn('bash', ['-c', command, process.execPath, ...args], {
+		cwd: root,
+		env: { ...process.env, ...settings },
+	});
+	let output = '';
+	for (const stream of [child.stdout, child.stderr])
+		stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+	const [code] = await once(child, 'close');
+	return { code, output };
+}
 
 /** All that can be read: every page that a link leads to, and every picture, for a reader or a member. */
 async function walk(
@@ -132,6 +154,51 @@ test('a restored forum answers every page with the same bytes, to readers and to
 	expect(site.complaints()).toEqual([]);
 }, 240_000);
 
+test('a backup of an older schema is restored to the present one, with all that was in it', async () => {
+	const dataDir = await makeFolder();
+	const embedded = await startEmbedded({ dataDir, hold: true, log: { info() {}, error() {} } });
+	const old = path.join(await makeFolder(), 'old.tar.gz');
+	try {
+		await migrateDatabase(embedded.url, { until: readSchemas()[1]! });
+		const client = new pg.Client({ connectionString: embedded.url });
+		await client.connect();
+		await client.query(`
+			insert into accounts (handle, name, email, password_hash, role) values
+				('old_host', 'Old Host', 'old@host.example', '', 'host'), ('reader', 'Reader', 'r@r.example', '', 'member');
+			insert into threads (slug, question, introduction, introduction_html, host_id, definition_count, reply_count, member_count)
+				values ('ownership', 'Whose is it?', 'Say.', '<p>Say.</p>', 1, 1, 1, 2);
+			insert into posts (thread_id, answer_id, parent_id, depth, kind, author_id, body, html, score, reply_count) values
+				(1, 1, null, 0, 'definition', 1, 'What I answer for.', '<p>What I answer for.</p>', 1, 1),
+				(1, 1, 1, 1, 'reply', 2, 'And mend.', '<p>And mend.</p>', 0, 0);
+			insert into upvotes values (1, 2, 1);
+			insert into participants values (1, 1, 1), (1, 2, 1)`);
+		await client.end();
+		await writeBackup(
+			{
+				url: embedded.url,
+				storage: createImageStorage({ ...readConfig({}), dataDir }),
+				dataDir,
+				files: [],
+			},
+			{ file: old, onProgress: () => {}, signal: new AbortController().signal },
+		);
+	} finally {
+		await embedded.stop();
+	}
+	const folder = await makeFolder();
+	expect(await restore(old, folder)).toMatchObject({ code: 0 });
+	const restored = await startSite({ DATA_DIR: folder });
+	const read = async (address: string) => (await fetch(restored.url + address)).json();
+	expect(await read('/api/posts/1')).toMatchObject({
+		body: 'What I answer for.',
+		score: 1,
+		replyCount: 1,
+		author: { handle: 'old_host' },
+	});
+	expect(await read('/api/posts/1/replies')).toMatchObject({ items: [{ body: 'And mend.' }] });
+	expect(restored.complaints()).toEqual([]);
+}, 120_000);
+
 describe('a restore that cannot be is said in a sentence, and leaves the folder as it was', () => {
 	/** Changes a copy of the backup. */
 	async function change(make: (data: Buffer) => Buffer): Promise<string> {
@@ -185,12 +252,15 @@ describe('a restore that cannot be is said in a sentence, and leaves the folder 
 	])(
 		'%s',
 		async (_name, make, sentence) => {
-			const folder = await makeFolder();
-			const { code, output: said } = await restore(await change(make), folder);
-			expect(code).toBe(1);
-			expect(said).toMatch(sentence);
-			expect(said).not.toContain('    at ');
-			expect(await readdir(folder)).toEqual([]);
+			const dataDir = await makeFolder();
+			const restoring = restoreBackup(readConfig({ DATA_DIR: dataDir }), {
+				file: await change(make),
+				onProgress: () => {},
+				signal: new AbortController().signal,
+			});
+			await expect(restoring).rejects.toThrow(sentence);
+			await expect(restoring).rejects.toBeInstanceOf(BackupError);
+			expect(await readdir(dataDir)).toEqual([]);
 		},
 		60_000,
 	);
@@ -245,19 +315,43 @@ describe('a restore that cannot be is said in a sentence, and leaves the folder 
 		expect(await restore(file, folder)).toMatchObject({ code: 0 });
 		expect((await readdir(folder)).sort()).toEqual(['demo-host-password', 'images', 'postgresql']);
 	}, 90_000);
+
+	test('a disk without room for its database', async () => {
+		const folder = await makeFolder();
+		const { code, output: said } = await withoutRoom(['server/commands/restore.ts', file], {
+			DATA_DIR: folder,
+		});
+		expect({ code, said }).toEqual({
+			code: 1,
+			said: expect.stringMatching(/could not be created in .*: initdb was ended by SIGXFSZ\n$/),
+		});
+		expect(await readdir(folder)).toEqual([]);
+	}, 60_000);
 });
 
 describe('a backup that cannot be is said in a sentence, and leaves no file', () => {
 	test.each([
 		['a folder that is not there', '/nowhere/at/all.tar.gz', /There is no such file or folder/],
 		['a file as a folder', '/etc/passwd/forum.tar.gz', /file, not a folder/],
-		['a full disk', '/dev/full/forum.tar.gz', /file, not a folder/],
 	])('%s', async (_name, target, sentence) => {
 		const { code, output: said } = await backUp(target, { DATA_DIR: site.dataDir });
 		expect(code).toBe(1);
 		expect(said).toMatch(sentence);
 		expect(said).not.toContain('    at ');
 	});
+
+	test('more bytes than the disk takes', async () => {
+		const folder = await makeFolder();
+		const target = path.join(folder, 'forum.tar.gz');
+		const { code, output: said } = await withoutRoom(['server/commands/backup.ts', target], {
+			DATA_DIR: site.dataDir,
+		});
+		expect({ code, said }).toEqual({
+			code: 1,
+			said: expect.stringMatching(`${target} became larger than its disk allows\\.\n$`),
+		});
+		expect(await readdir(folder)).toEqual([]);
+	}, 60_000);
 
 	test('a file that is there already is let alone', async () => {
 		const size = (await stat(file)).size;

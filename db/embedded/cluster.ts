@@ -172,7 +172,9 @@ async function runInitdb(initdb: string, data: string, account: Account | undefi
 	child.stderr.setEncoding('utf8').on('data', (text) => (complaint += text));
 	const problem = await new Promise<string | undefined>((resolve) => {
 		child.on('error', (error) => resolve(error.message));
-		child.on('close', (code) => resolve(code === 0 ? undefined : complaint.trim()));
+		child.on('close', (code, signal) =>
+			resolve(code === 0 ? undefined : complaint.trim() || `initdb was ended by ${signal}`),
+		);
 	});
 	if (problem === undefined) return;
 	throw new EmbeddedDatabaseError(

@@ -118,6 +118,9 @@ async function fill(
 		await written;
 		return contents;
 	} catch (error) {
+		// where the file could not be written, what it was filled with has only met the end of it
+		const { destroying } = packing as Pack & { destroying: boolean };
+		if (destroying) await written;
 		packing.destroy();
 		await written.catch(() => {});
 		throw error;
