@@ -169,9 +169,9 @@ test('lists and quotes that are written from the right have their signs there', 
 	expect(sides).toEqual(['rtl', 'rtl', 'ltr', 'ltr']);
 	const html = renderMarkdown(await readMarkdown());
 	expect(html.match(/<(ul|blockquote)[^>]*>/g)).toEqual([
-		'<ul dir="rtl">',
-		'<blockquote dir="rtl">',
-		'<ul>',
-		'<blockquote>',
+		'<ul dir="auto">',
+		'<blockquote dir="auto">',
+		'<ul dir="auto">',
+		'<blockquote dir="auto">',
 	]);
 });

@@ -14,19 +14,14 @@ import { Paragraph } from '@tiptap/extension-paragraph';
 import { Strike } from '@tiptap/extension-strike';
 import { Text } from '@tiptap/extension-text';
 import { Dropcursor, Gapcursor, TrailingNode, UndoRedo } from '@tiptap/extensions';
+import { directions } from './directions.ts';
 import { Link } from './link.ts';
 import { Table, TableCell, TableHeader, TableRow, tableKeys } from './table.ts';
 
-/** A list with space between its items is not tight; signs stand on the side where the words begin. */
+/** A list with space between its items is not tight. */
 const layout = Extension.create({
 	name: 'layout',
 	addGlobalAttributes: () => [
-		{
-			types: ['bulletList', 'orderedList', 'blockquote'],
-			attributes: {
-				dir: { default: 'auto', parseHTML: () => 'auto', renderHTML: () => ({ dir: 'auto' }) },
-			},
-		},
 		{
 			types: ['bulletList', 'orderedList'],
 			attributes: {
@@ -79,6 +74,7 @@ export const extensions = [
 	TrailingNode,
 	Link,
 	layout,
+	directions,
 	InlinePicture,
 	Table,
 	TableRow,

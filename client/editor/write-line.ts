@@ -141,7 +141,7 @@ function compose(steps: Step<Value>[], care: Care): string {
 				text: `](${writeTarget(href)}${title ? ` ${quote(title)}` : ''})`,
 			});
 		} else if ('open' in step) {
-			const text = openWith(step.open, parts.at(-1));
+			const text = openWith(step.open, parts.at(-1), care);
 			open.push(text);
 			parts.push({ kind: 'sign', text, opens: true });
 		} else parts.push({ kind: 'sign', text: open.pop()!, opens: false });
@@ -168,9 +168,13 @@ function writeCode(code: string): string {
 	return fence + (isPadded ? ` ${text} ` : text) + fence;
 }
 
-/** Right behind a sign that closes comes another than that, as `****` would be read as one. */
-function openWith(mark: string, before: Part | undefined): string {
+/**
+ * Right behind a sign that closes comes another than that, as `****` would be read as one. With the most care each
+ * mark has a sign of its own, which can close no other.
+ */
+function openWith(mark: string, before: Part | undefined, care: Care): string {
 	if (mark === 's') return '~~';
+	if (care === 2) return mark === 'strong' ? '**' : '_';
 	const sign = before?.kind === 'sign' && !before.opens && before.text[0] === '*' ? '_' : '*';
 	return mark === 'strong' ? sign + sign : sign;
 }
@@ -260,10 +264,12 @@ function partSigns(parts: Part[], care: Care): void {
 		const state = new dialect.inline.State(left + signs + right, dialect, {}, []);
 		const { can_open, can_close } = state.scanDelims(left.length, signs[0] !== '_');
 		const [opens, closes] = [run.some((part) => part.opens), run.some((part) => !part.opens)];
-		if (opens && (!can_open || (care > 0 && can_close && !closes)) && before?.kind === 'text')
-			before.text = before.text.replace(/(?:\\([!-/:-@[-`{-~])|\S)$/u, toEntity);
-		if (closes && (!can_close || (care > 0 && can_open && !opens)) && after?.kind === 'text')
-			after.text = after.text.replace(/^(?:\\([!-/:-@[-`{-~])|\S)/u, toEntity);
+		// Of a sign that is no other mark's it does not matter whether it could be the other one as well.
+		const isAmbiguous = care === 1 && can_open && can_close && opens !== closes;
+		if (opens && (!can_open || isAmbiguous) && before?.kind === 'text')
+			before.text = before.text.replace(/(?<!&#\d+)(?:\\([!-/:-@[-`{-~])|[^\s:@])$/u, toEntity);
+		if (closes && (!can_close || isAmbiguous) && after?.kind === 'text')
+			after.text = after.text.replace(/^(?!&#\d+;)(?:\\([!-/:-@[-`{-~])|[^\s:@])/u, toEntity);
 		first = last;
 	}
 }

@@ -3,22 +3,38 @@ import { writeLines, writePicture } from './write-line.ts';
 
 /** The Markdown that describes a document. What is empty, and pictures still on their way, are left out. */
 export function writeMarkdown(doc: Node): string {
-	return writeBlocks(doc);
+	let rise = 0;
+	// A heading of more than one line is underlined, which is of the highest two levels.
+	doc.descendants((block) => {
+		if (isUnderlined(block) && block.attrs.level === 3) rise = 1;
+		return !block.inlineContent;
+	});
+	return writeBlocks(doc, { rise });
 }
 
-function writeBlocks(parent: Node, { tight = false } = {}): string {
+/** `rise` is how much higher all headings are written; where a story is read, its highest is of level 2. */
+type Place = { rise: number; tight?: boolean };
+
+function writeBlocks(parent: Node, { rise, tight = false }: Place): string {
 	const blocks = readBlocks(parent);
 	let isOther = false;
 	const written = blocks.map((block, index) => {
 		// Two lists of a kind that follow each other are told apart by their signs.
 		isOther = isList(block) && block.type === blocks[index - 1]?.type && !isOther;
-		return isList(block) ? writeList(block, isOther) : writeBlock(block);
+		return isList(block) ? writeList(block, rise, isOther) : writeBlock(block, rise);
 	});
-	return written.join(tight ? '\n' : '\n\n');
+	const begin = (index: number) => {
+		if (index === 0) return '';
+		if (!tight) return '\n\n';
+		// An empty line of a quote ends it, and parts no items.
+		return canFollow(blocks[index - 1]!, blocks[index]!) ? '\n' : '\n>\n';
+	};
+	return written.map((text, index) => begin(index) + text).join('');
 }
 
 const readBlocks = (parent: Node) => parent.content.content.filter((block) => !isBlank(block));
 
+const isQuote = ({ type }: Node) => type.name === 'blockquote';
 const isList = ({ type }: Node) => type.name === 'bulletList' || type.name === 'orderedList';
 
 function isBlank(block: Node): boolean {
@@ -26,12 +42,12 @@ function isBlank(block: Node): boolean {
 	return block.type.name === 'paragraph' && writeLines(block) === '';
 }
 
-function writeBlock(block: Node): string {
+function writeBlock(block: Node, rise: number): string {
 	switch (block.type.name) {
 		case 'heading':
-			return writeHeading(block);
+			return writeHeading(block, rise);
 		case 'blockquote':
-			return prefix(writeBlocks(block), '> ', '> ');
+			return prefix(writeBlocks(block, { rise }), '> ', '> ');
 		case 'codeBlock':
 			return writeCode(block);
 		case 'horizontalRule':
@@ -56,11 +72,14 @@ function prefix(text: string, first: string, others: string): string {
 		.join('\n');
 }
 
-function writeHeading(heading: Node): string {
+const isUnderlined = (block: Node) =>
+	block.type.name === 'heading' && block.attrs.level <= 3 && writeLines(block).includes('\n');
+
+function writeHeading(heading: Node, rise: number): string {
 	const lines = writeLines(heading);
-	// The heading of more than one line is underlined, which is of level 2.
-	if (lines.includes('\n') && heading.attrs.level === 2) return `${lines}\n---`;
-	return `${'#'.repeat(heading.attrs.level)} ${lines.replaceAll('\n', ' ')}`.trimEnd();
+	const level = heading.attrs.level - rise;
+	if (isUnderlined(heading)) return `${lines}\n${level === 1 ? '===' : '---'}`;
+	return `${'#'.repeat(level)} ${lines.replaceAll('\n', ' ')}`.trimEnd();
 }
 
 function writeCode({ textContent, attrs }: Node): string {
@@ -79,35 +98,48 @@ function writeTable(table: Node): string {
 	return [head, row(Array(columns).fill('---')), ...rows].join('\n');
 }
 
-function writeList(list: Node, isOther: boolean): string {
+function writeList(list: Node, rise: number, isOther: boolean): string {
 	const isTight = list.attrs.tight && list.children.every(isTightItem);
 	const isNumbered = list.type.name === 'orderedList';
 	const start = Math.min(Math.max(Number(list.attrs.start) || 0, 0), 999_999_999 - list.childCount);
 	const items = list.children.map((item, index) => {
 		const bullet = isOther ? '+ ' : '- ';
 		const sign = isNumbered ? `${start + index}${isOther ? ')' : '.'} ` : bullet;
-		return prefix(writeBlocks(item, { tight: isTight }), sign, ' '.repeat(sign.length));
+		return prefix(writeBlocks(item, { rise, tight: isTight }), sign, ' '.repeat(sign.length));
 	});
 	return items.join(isTight ? '\n' : '\n\n');
 }
 
 function isTightItem(item: Node): boolean {
 	const blocks = readBlocks(item);
-	return blocks.every((block, index) => index === 0 || canFollow(blocks[index - 1]!, block));
+	return blocks.every((block, index) => {
+		const before = blocks[index - 1];
+		return !before || canFollow(before, block) || (isQuote(before) && !isQuote(block));
+	});
 }
 
 /** Whether a block is read as such right below another, with no empty line between them. */
 function canFollow(before: Node, block: Node): boolean {
 	const name = block.type.name;
-	if (before.type.name === 'table' || name === 'table') return false;
-	if (['heading', 'codeBlock', 'horizontalRule'].includes(before.type.name)) return true;
-	if (name === 'heading') return !writeHeading(block).includes('\n');
+	const above = lastOf(before);
+	if (isQuote(before) && isQuote(block)) return false;
+	if (above === null || /^(heading|codeBlock|horizontalRule)$/.test(above.type.name)) return true;
+	if (above.type.name === 'table') return !/^(table|paragraph|image)$/.test(name);
+	if (name === 'heading') return !isUnderlined(block);
 	if (name === 'codeBlock' || name === 'horizontalRule') return true;
-	if (isList(block)) return canInterrupt(block);
-	return name === 'blockquote' && before.type.name !== 'blockquote';
+	if (name === 'table') return above === before;
+	// Right below a paragraph of its own level a list begins with 1 and with words.
+	if (isList(block)) return above !== before || canInterrupt(block);
+	return isQuote(block);
 }
 
-/** A list right below a paragraph begins with 1 and with words. */
+/** The block whose line is the last of a block; null where that is of an item with nothing in it. */
+function lastOf(block: Node): Node | null {
+	if (!isList(block) && !isQuote(block)) return block;
+	const last = readBlocks(isList(block) ? block.lastChild! : block).at(-1);
+	return last ? lastOf(last) : null;
+}
+
 function canInterrupt(list: Node): boolean {
 	const first = readBlocks(list.firstChild!)[0];
 	return (list.attrs.start ?? 1) === 1 && first !== undefined;

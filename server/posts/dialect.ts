@@ -21,15 +21,22 @@ export function createDialect(): MarkdownIt {
 	const dialect = new createMarkdown({ html: false, linkify: true, breaks: true }).use(
 		friendlyToCjk,
 	);
+	findAllAddresses(dialect);
 	dialect.core.ruler.before('linkify', 'foreign_pictures', linkForeignPictures);
 	dialect.core.ruler.after('linkify', 'marks', rewriteMarks);
-	dialect.core.ruler.push('directions', ({ tokens }) => turnBlocks(tokens));
 	dialect.core.ruler.push('end_of_code', ({ tokens }) => {
 		for (const token of tokens)
 			if (token.tag === 'code')
 				token.content = token.content.replace(/\n?$/, '\n').replace(/^\n$/, '');
 	});
 	return dialect;
+}
+
+/** The parser asks the source of a line whether there are addresses in it, where signs may hide them. */
+function findAllAddresses({ linkify }: MarkdownIt): void {
+	const match = linkify.match.bind(linkify);
+	linkify.test = () => true;
+	linkify.match = (text) => match(text) ?? [];
 }
 
 /** Gives the highest of the headings the level `top`, and the others follow; none is below 5. */
@@ -39,22 +46,6 @@ export function levelHeadings(tokens: Token[], top: number): void {
 	const highest = Math.min(...headings.map(({ tag }) => level(tag)));
 	for (const heading of headings)
 		heading.tag = `h${Math.min(top + level(heading.tag) - highest, 5)}`;
-}
-
-const fromTheRight = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
-
-/** Lists and quotes whose first letter is of a language written from the right have their signs on the right. */
-function turnBlocks(tokens: Token[]): void {
-	const ends: number[] = [];
-	let first = { index: tokens.length, isTurned: false };
-	for (let index = tokens.length - 1; index >= 0; index--) {
-		const token = tokens[index]!;
-		if (token.type === 'inline' && /\p{L}/u.test(token.content))
-			first = { index, isTurned: fromTheRight.test(token.content) };
-		if (!/^(bullet_list|ordered_list|blockquote)_/.test(token.type)) continue;
-		if (token.nesting === -1) ends.push(index);
-		else if (first.index < ends.pop()! && first.isTurned) token.attrSet('dir', 'rtl');
-	}
 }
 
 function linkForeignPictures({ env, md, tokens, Token: Made }: StateCore): void {
@@ -174,6 +165,19 @@ function rewriteMarks(state: StateCore): void {
 	const isEmpty = (index: number) =>
 		tokens[index]?.type === 'paragraph_open' && tokens[index + 1]!.children!.length === 0;
 	state.tokens = tokens.filter((_, n) => ![n, n - 1, n - 2].some(isEmpty));
+	tightenLists(state.tokens);
+}
+
+const lone =
+	/^(\w+_list)_open list_item_open paragraph_open inline paragraph_close list_item_close \1_close$/;
+
+/** A list of one line stands without space around it, whatever that shows nothing was below it. */
+function tightenLists(tokens: Token[]): void {
+	for (const [n, { type }] of tokens.entries()) {
+		if (!type.endsWith('_list_open')) continue;
+		const list = tokens.slice(n, n + 7);
+		if (lone.test(list.map(({ type }) => type).join(' '))) list[2]!.hidden = list[4]!.hidden = true;
+	}
 }
 
 function rewriteLine(children: Token[], Made: typeof Token): Token[] {
@@ -194,13 +198,20 @@ function rewriteLine(children: Token[], Made: typeof Token): Token[] {
 				leaves.push({ value: token, text, marks: marks() });
 		else leaves.push({ value: token, isBreak: token.type.endsWith('break'), marks: marks() });
 	}
-	return nestMarks(trimLines(leaves)).map((step) => {
-		if ('open' in step) return pairs.get(step.open)!.open;
-		if ('close' in step) return pairs.get(step.close)!.close!;
-		const { value, text } = step.leaf;
-		if (text === undefined || text === value.content) return value;
-		return Object.assign(new Made(value.type, '', 0), value, { content: text });
-	});
+	const line: Token[] = [];
+	for (const step of nestMarks(trimLines(leaves))) {
+		const last = line.at(-1);
+		if ('open' in step) line.push(pairs.get(step.open)!.open);
+		else if ('close' in step) line.push(pairs.get(step.close)!.close!);
+		else {
+			const { value, text = value.content } = step.leaf;
+			const isMore = value.type === 'code_inline' && last?.type === value.type;
+			if (isMore) last.content += text;
+			else if (text === value.content) line.push(value);
+			else line.push(Object.assign(new Made(value.type, '', 0), value, { content: text }));
+		}
+	}
+	return line;
 }
 
 /** A text in up to three: the space before it, itself, and the space behind it. */

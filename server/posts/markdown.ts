@@ -5,6 +5,7 @@ import { type Previews, showPreviews } from '../link-previews/markdown.ts';
 import { type Handles, linkMentions } from '../mentions/markdown.ts';
 import { dropDirections } from '../text-forms.ts';
 import { createDialect, levelHeadings } from './dialect.ts';
+import { turnBlocks } from './directions.ts';
 import { boundMarkup, createBudget, requireBounded } from './markup-budget.ts';
 
 const markdown = createDialect()
@@ -51,9 +52,7 @@ const allowed: sanitizeHtml.IOptions = {
 	],
 	allowedAttributes: {
 		a: ['href', 'title', 'rel'],
-		ol: ['start', 'dir'],
-		ul: ['dir'],
-		blockquote: ['dir'],
+		ol: ['start'],
 		img: ['src', 'alt', 'width', 'height', 'loading', 'decoding'],
 	},
 	allowedClasses: { p: ['preview'] },
@@ -79,10 +78,9 @@ export function renderMarkdown(
 	const environment = { ...known, budget: createBudget(source, path) };
 	const tokens = markdown.parse(source, environment);
 	levelHeadings(tokens, topHeading);
-	const html = sanitizeHtml(
-		markdown.renderer.render(tokens, markdown.options, environment),
-		allowed,
-	).trim();
+	const html = turnBlocks(
+		sanitizeHtml(markdown.renderer.render(tokens, markdown.options, environment), allowed).trim(),
+	);
 	requireBounded(html, source, path);
 	return html;
 }
