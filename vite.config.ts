@@ -118,6 +118,7 @@ const describeClient = (isSsrBuild: boolean): UserConfig => ({
 				find: /^(es-toolkit(\/compat)?|laravel-precognition)$/,
 				replacement: source('lib/inertia-needs.ts'),
 			},
+			{ find: 'entities', replacement: source('editor/entities.ts') },
 		],
 	},
 	appType: 'custom',
@@ -134,6 +135,19 @@ const describeClient = (isSsrBuild: boolean): UserConfig => ({
 		rolldownOptions: {
 			input: source(isSsrBuild ? 'entry-server.ts' : 'entry-client.ts'),
 			checks: { bundlerTimings: false },
+			// Of what makes an extension, a schema or a parser, nothing happens by that alone.
+			treeshake: {
+				manualPureFunctions: [
+					'Extension',
+					'Node',
+					'Mark',
+					'PluginKey',
+					'Schema',
+					'MarkdownIt',
+					'MarkdownParser',
+					'MarkdownSerializer',
+				],
+			},
 			// What every page needs stands in one file, with Svelte and Inertia, what two need in another; of small files each costs its headers.
 			output: isSsrBuild
 				? {}

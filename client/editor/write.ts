@@ -17,11 +17,10 @@ type Place = { rise: number; tight?: boolean };
 
 function writeBlocks(parent: Node, { rise, tight = false }: Place): string {
 	const blocks = readBlocks(parent);
-	let isOther = false;
+	let sign = '';
 	const written = blocks.map((block, index) => {
-		// Two lists of a kind that follow each other are told apart by their signs.
-		isOther = isList(block) && block.type === blocks[index - 1]?.type && !isOther;
-		return isList(block) ? writeList(block, rise, isOther) : writeBlock(block, rise);
+		sign = isList(block) ? chooseSign(block, block.type === blocks[index - 1]?.type && sign) : '';
+		return isList(block) ? writeList(block, rise, sign) : writeBlock(block, rise);
 	});
 	const begin = (index: number) => {
 		if (index === 0) return '';
@@ -98,14 +97,20 @@ function writeTable(table: Node): string {
 	return [head, row(Array(columns).fill('---')), ...rows].join('\n');
 }
 
-function writeList(list: Node, rise: number, isOther: boolean): string {
+/** Lists of a kind that follow each other are told apart by their signs; `- - -` would be a rule. */
+function chooseSign(list: Node, before: string | false): string {
+	const isEmpty = readBlocks(list.firstChild!).length === 0;
+	const signs = list.type.name === 'orderedList' ? ['.', ')'] : isEmpty ? ['+', '-'] : ['-', '+'];
+	return signs.find((sign) => sign !== before)!;
+}
+
+function writeList(list: Node, rise: number, sign: string): string {
 	const isTight = list.attrs.tight && list.children.every(isTightItem);
 	const isNumbered = list.type.name === 'orderedList';
 	const start = Math.min(Math.max(Number(list.attrs.start) || 0, 0), 999_999_999 - list.childCount);
 	const items = list.children.map((item, index) => {
-		const bullet = isOther ? '+ ' : '- ';
-		const sign = isNumbered ? `${start + index}${isOther ? ')' : '.'} ` : bullet;
-		return prefix(writeBlocks(item, { rise, tight: isTight }), sign, ' '.repeat(sign.length));
+		const mark = `${isNumbered ? start + index : ''}${sign} `;
+		return prefix(writeBlocks(item, { rise, tight: isTight }), mark, ' '.repeat(mark.length));
 	});
 	return items.join(isTight ? '\n' : '\n\n');
 }
