@@ -172,8 +172,7 @@ export const participants = pgTable(
 /**
  * Definitions, stories and replies. A definition or story is an answer: `answerId` is its own id and
  * `depth` is 0. A reply carries its answer's id and one depth more than its parent.
- * `replyCount` counts the visible replies at every depth below. `visible` is false once the post was
- * deleted or removed.
+ * `visible` is false once the post was deleted or removed.
  */
 export const posts = pgTable(
 	'posts',
@@ -195,7 +194,6 @@ export const posts = pgTable(
 		excerpt: text().notNull().default(''),
 		wordCount: integer('word_count').notNull().default(0),
 		practices: text().array().notNull().default([]),
-		replyCount: integer('reply_count').notNull().default(0),
 		revisionCount: integer('revision_count').notNull().default(0),
 		visible: boolean().notNull().default(true),
 		createdAt: createdAt(),
@@ -241,20 +239,20 @@ export const posts = pgTable(
 		),
 		check(
 			'posts_body',
-			// every new reply checks this of the posts above it: a body of few enough bytes need not be unpacked to count its characters
+			// a body of few enough bytes need not be unpacked to count its characters
 			sql`case when ${t.deletedAt} is not null then ${t.body} = '' and ${t.html} = '' else ${t.body} <> '' and (octet_length(${t.body}) <= case ${t.kind} when 'definition' then 500 when 'story' then 20000 else 5000 end or char_length(${t.body}) <= case ${t.kind} when 'definition' then 500 when 'story' then 20000 else 5000 end) end`,
 		),
 		check(
 			'posts_practices',
 			sql`${t.practices} <@ array['see-the-whole-job', 'sell-with-the-company', 'answer-for-the-outcome', 'make-good-work-better'] and (${t.kind} = 'story' or ${t.practices} = '{}')`,
 		),
-		check('posts_counts', sql`${t.replyCount} >= 0`),
 	],
 );
 
 /**
- * What votes change of a post, apart from its words and their many indexes. A trigger on `posts` makes each
- * row and keeps its other columns as they are there. `rank` is the age-decayed score of the sort *best*.
+ * What votes and replies change of a post, apart from its words and their many indexes. A trigger on `posts` makes each
+ * row and keeps its other columns as they are there. `rank` is the age-decayed score of the sort *best*. `replyCount`
+ * counts the visible replies at every depth below; it is in no index, as a reply raises that of each post above it.
  */
 export const scores = pgTable(
 	'scores',
@@ -268,6 +266,7 @@ export const scores = pgTable(
 		visible: boolean().notNull(),
 		createdAt: time('created_at').notNull(),
 		score: integer().notNull().default(0),
+		replyCount: integer('reply_count').notNull().default(0),
 		rank: doublePrecision()
 			.notNull()
 			.generatedAlwaysAs(
@@ -282,6 +281,7 @@ export const scores = pgTable(
 			.on(t.threadId, t.kind, t.rank.desc().nullsFirst(), t.postId.desc().nullsFirst())
 			.where(sql`visible and kind <> 'reply'`),
 		check('scores_score', sql`${t.score} >= 0`),
+		check('scores_reply_count', sql`${t.replyCount} >= 0`),
 	],
 );
 

@@ -206,7 +206,7 @@ async function insertPosts(
 	const accountOf = (handle: string) => ids.get(handle)!;
 	await tx.insert(posts).values(
 		planned.map((post) => {
-			const { kind, by, depth, title, practices, replyCount, earlier, feature } = post;
+			const { kind, by, depth, title, practices, earlier, feature } = post;
 			const columns = tools.deriveColumns(kind, post.body);
 			const marked = feature?.highlight && tools.markPassage(columns.html, feature.highlight);
 			return {
@@ -217,7 +217,6 @@ async function insertPosts(
 				depth,
 				title,
 				practices,
-				replyCount,
 				revisionCount: earlier.length,
 				...columns,
 				...(marked && { html: marked }),
@@ -249,6 +248,11 @@ async function insertPosts(
 			];
 		}),
 	);
+	await tx.execute(sql`
+		update ${scores} set reply_count = planned.reply_count from unnest(
+			${sql.param(planned.map((post) => idOf.get(post)!))}::int[],
+			${sql.param(planned.map(({ replyCount }) => replyCount))}::int[]
+		) as planned (id, reply_count) where post_id = planned.id`);
 	await insertUpvotes(tx, { planned, threadId, idOf, ids, at });
 	await countPosts(tx, { planned, threadId, accountOf });
 }

@@ -431,7 +431,7 @@ async function compareRows({
 	await client.connect();
 	try {
 		const { rows } = await client.query<Known>(
-			`select p.id, p.kind, p.parent_id as "parentId", p.title, p.body, s.score, p.reply_count as "replyCount",
+			`select p.id, p.kind, p.parent_id as "parentId", p.title, p.body, s.score, s.reply_count as "replyCount",
 				a.handle as author, m.handle || ': ' || coalesce(f.note, 'null') || ' ' || coalesce(f.highlight, 'null') as feature
 			 from posts p join scores s on s.post_id = p.id join accounts a on a.id = p.author_id
 			 left join features f on f.post_id = p.id left join accounts m on m.id = f.moderator_id
@@ -470,8 +470,8 @@ export async function findContradictions(client: pg.Client): Promise<string[]> {
 				union all
 				select above.reply, posts.parent_id from above join posts on posts.id = above.post
 			)
-			select p.id from posts p
-			where reply_count <> (select count(*) from above where above.post = p.id)`,
+			select p.id from posts p left join scores s on s.post_id = p.id
+			where s.reply_count is distinct from (select count(*) from above where above.post = p.id)`,
 		],
 		[
 			'counts of threads differ from their posts',

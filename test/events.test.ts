@@ -278,7 +278,7 @@ test.each([1, 2, 3])(
 		join (select top, count(*) filter (where visible and top <> id) as replies from below group by top) as real
 			on real.top = posts.id
 			join scores on scores.post_id = posts.id
-		where posts.reply_count <> real.replies
+		where scores.reply_count <> real.replies
 			or scores.score <> (select count(*) from upvotes where post_id = posts.id)`);
 		expect(wrong).toEqual([]);
 		const events = await readEvents(site, threadId);

@@ -462,7 +462,7 @@ describe('under load', () => {
 		expect(early.cursors(name)).toEqual(sequence(1, last));
 
 		const rows = await site.database.db
-			.select({ id: posts.id, score: scores.score, replyCount: posts.replyCount })
+			.select({ id: posts.id, score: scores.score, replyCount: scores.replyCount })
 			.from(posts)
 			.innerJoin(scores, eq(scores.postId, posts.id))
 			.where(and(eq(posts.threadId, Number(name.split(':')[1])), eq(posts.kind, 'definition')))

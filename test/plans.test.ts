@@ -54,10 +54,11 @@ async function listAddresses(): Promise<string[]> {
 		return rows[0]!.value;
 	};
 	const answer = await first(
-		'select id as value from posts where reply_count >= 1000 and depth = 0',
+		'select id as value from posts join scores on post_id = id where reply_count >= 1000 and depth = 0',
 	);
 	const reply = await first(
-		`select id as value from posts where answer_id = ${answer} and depth > 3 and reply_count > 0`,
+		`select id as value from posts join scores on post_id = id
+		where answer_id = ${answer} and depth > 3 and reply_count > 0`,
 	);
 	const member = await first('select handle as value from accounts where id = 1');
 	const slug = await first('select slug as value from threads where id = 1');

@@ -105,6 +105,41 @@ test('replies go to any depth', async () => {
 		expect((await site.reader.visit(`/posts/${post.id}`)).statusCode).toBe(200);
 });
 
+test.each([10, 2000])(
+	'a reply %i levels deep is counted by all above it without their words being written again',
+	async (depth) => {
+		const { db } = site.database;
+		const answer = await tell(author);
+		const { rows: chain } = await db.execute<{ id: number }>(sql`
+			with recursive planned as (
+				select nextval(pg_get_serial_sequence('posts', 'id'))::int as id, ${answer.id}::int as parent_id, 1 as depth
+				union all
+				select nextval(pg_get_serial_sequence('posts', 'id'))::int, id, depth + 1 from planned where depth < ${depth}
+			)
+			insert into posts (id, answer_id, parent_id, thread_id, depth, kind, author_id, body, html)
+			select id, ${answer.id}, parent_id, 1, depth, 'reply', ${host.id}, 'And then?', '<p>And then?</p>' from planned
+			returning id`);
+		// an update of a row makes another version of it, at another place
+		const readVersions = () =>
+			db.execute(sql`select id, ctid::text, xmin::text from posts where answer_id = ${answer.id}
+				and id <= ${chain.at(-1)!.id} order by id`);
+		const countAll = () =>
+			db.execute(sql`select reply_count, count(*)::int as posts from scores join posts on id = post_id
+				where answer_id = ${answer.id} group by reply_count order by reply_count`);
+		const before = await readVersions();
+		const last = await reply(author, chain.at(-1)!);
+		expect(last.depth).toBe(depth + 1);
+		expect((await readVersions()).rows).toEqual(before.rows);
+		expect((await countAll()).rows).toEqual([
+			{ reply_count: 0, posts: 1 },
+			{ reply_count: 1, posts: depth + 1 },
+		]);
+		await author.delete(`/api/posts/${last.id}`);
+		expect((await readVersions()).rows).toEqual(before.rows);
+		expect((await countAll()).rows).toEqual([{ reply_count: 0, posts: depth + 2 }]);
+	},
+);
+
 test.each(['best', 'top', 'new'])(
 	'paging by %s while others post skips nothing and repeats nothing',
 	async (sort) => {
@@ -141,7 +176,7 @@ test('all posts above count the visible replies below, through every change', as
 	const other = await reply(crowd[0]!, answer);
 	const counts = async () => {
 		const { rows } = await site.database.db.execute<{ count: number }>(
-			sql`select reply_count as count from posts where answer_id = ${answer.id} order by id`,
+			sql`select reply_count as count from scores join posts on id = post_id where answer_id = ${answer.id} order by id`,
 		);
 		return rows.map(({ count }) => count);
 	};

@@ -60,7 +60,7 @@ test('the database keeps what a score repeats of its post, and lets none be belo
 	await expect(lowered).rejects.toMatchObject({ cause: { constraint: 'scores_score' } });
 });
 
-test('the migration carries over the scores that posts had before', async () => {
+test('the migrations carry over the scores and counts that posts had before', async () => {
 	const database = await createTestDatabase();
 	try {
 		const { pool } = database;
@@ -76,17 +76,18 @@ test('the migration carries over the scores that posts had before', async () => 
 		await pool.query(`
 			insert into accounts (handle, name, email, password_hash) values ('author', 'Ann', 'ann@example.com', '-');
 			insert into threads (slug, question, introduction, introduction_html) values ('late', 'And then?', 'Say it.', '');
-			insert into posts (id, answer_id, thread_id, depth, kind, author_id, title, body, html, score, visible, created_at)
-			select n, n, 1, 0, 'story', 1, 'The invoice', 'I sent it again.', '', n * 3, n <> 2, now() - make_interval(days => n)
+			insert into posts (id, answer_id, thread_id, depth, kind, author_id, title, body, html, score, reply_count, visible, created_at)
+			select n, n, 1, 0, 'story', 1, 'The invoice', 'I sent it again.', '', n * 3, n * 2, n <> 2, now() - make_interval(days => n)
 			from generate_series(1, 3) as n`);
 		const { rows: before } = await pool.query(
-			'select id, thread_id, author_id, kind, visible, created_at, score, rank from posts order by id',
+			'select id, thread_id, author_id, kind, visible, created_at, score, rank, reply_count from posts order by id',
 		);
 		await apply(place);
 		const { rows: after } = await pool.query(
-			'select post_id as id, thread_id, author_id, kind, visible, created_at, score, rank from scores order by post_id',
+			'select post_id as id, thread_id, author_id, kind, visible, created_at, score, rank, reply_count from scores order by post_id',
 		);
 		expect(before.map(({ score }) => score)).toEqual([3, 6, 9]);
+		expect(before.map((row) => row.reply_count)).toEqual([2, 4, 6]);
 		expect(after).toEqual(before);
 		await pool.query('update posts set visible = true');
 		const { rows: shown } = await pool.query('select visible, score from scores order by post_id');

@@ -46,6 +46,7 @@ export function selectPosts(db: Db | Tx, viewer: Me | null, shape: Shape) {
 			post: {
 				...cardColumns,
 				score: scores.score,
+				replyCount: scores.replyCount,
 				rank: scores.rank,
 				body: selectWords(posts.body, shape),
 				html: selectWords(posts.html, shape),

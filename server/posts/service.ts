@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Tx } from '../../db/client.ts';
-import { features, postImages, posts, revisions } from '../../db/schema.ts';
+import { features, postImages, posts, revisions, scores } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
 import { deleteDrafts } from '../drafts/service.ts';
@@ -219,7 +219,7 @@ export async function readPost(tx: Tx, id: number, member: Me): Promise<Post> {
 }
 
 /**
- * Raises or lowers the counts of replies of all posts above a reply.
+ * Raises or lowers the counts of replies of all posts above a reply; for `score`, see `countReplies`.
  *
  * @returns the answer's count, for a reply
  */
@@ -229,15 +229,21 @@ export async function countReply(
 	by: 1 | -1 | 0,
 ): Promise<{ id: number; replyCount: number } | undefined> {
 	if (parentId === null) return undefined;
-	const { rows } = await tx.execute<{ id: number; replyCount: number }>(sql`
+	const { rows } = await tx.execute<{ id: number; replyCount: number }>(
+		by === 0
+			? sql`select post_id as id, reply_count as "replyCount" from ${scores} where post_id = ${answerId}`
+			: sql`
 		with recursive above as (
-			select id, parent_id from posts where id = ${parentId}
+			select id, parent_id from ${posts} where id = ${parentId}
 			union all
-			select posts.id, posts.parent_id from posts join above on posts.id = above.parent_id
+			select posts.id, posts.parent_id from ${posts} join above on posts.id = above.parent_id
+		), counted as (
+			update ${scores} set reply_count = reply_count + ${by}, score = score where post_id in (select id from above)
+			returning post_id as id, reply_count as "replyCount"
 		)
-		update posts set reply_count = reply_count + ${by} where id in (select id from above)
-		returning id, reply_count as "replyCount"`);
-	return rows.find((row) => row.id === answerId);
+		select * from counted where id = ${answerId}`,
+	);
+	return rows[0];
 }
 
 /** Most bytes of earlier versions of all standing posts of one account. */

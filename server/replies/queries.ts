@@ -1,4 +1,4 @@
-import { and, eq, gt, sql } from 'drizzle-orm';
+import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { posts, scores } from '../../db/schema.ts';
 import { packCursor, unpackCursor } from '../cursors.ts';
@@ -40,17 +40,14 @@ export async function readReplies(
 	{ postId, answerId, sort, limit, cursor, around }: Branch,
 ): Promise<List<Row>> {
 	// not joined: for a thousand replies PostgreSQL might rather read all the scores there are
-	const weight = {
-		best: sql`(select rank from ${scores} where post_id = posts.id)`,
-		top: sql`(select score from ${scores} where post_id = posts.id)`,
-		new: posts.id,
-	}[sort];
+	const ofScore = (column: SQL) => sql`(select ${column} from ${scores} where post_id = posts.id)`;
+	const weight = { best: ofScore(sql`rank`), top: ofScore(sql`score`), new: posts.id }[sort];
 	const places: Place[] = await db
 		.select({
 			id: posts.id,
 			parentId: posts.parentId,
 			weight: sql<number>`${weight}`,
-			shown: sql<boolean>`(${posts.visible} or ${posts.replyCount} > 0)`,
+			shown: sql<boolean>`(${posts.visible} or ${ofScore(sql`reply_count`)} > 0)`,
 			bytes: contentBytes,
 		})
 		.from(posts)

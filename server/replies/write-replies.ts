@@ -1,6 +1,14 @@
 import { sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
-import { events, locks, participants, posts, suspensions, threads } from '../../db/schema.ts';
+import {
+	events,
+	locks,
+	participants,
+	posts,
+	scores,
+	suspensions,
+	threads,
+} from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
 import { deleteDrafts } from '../drafts/service.ts';
 import { claimKeys, dropKeys, noteCreated, type Once } from '../idempotency.ts';
@@ -209,7 +217,8 @@ async function advanceThreads(
 }
 
 /**
- * Raises the counts of replies of all posts above some new replies.
+ * Raises the counts of replies of all posts above some new replies. `score` is set to itself: PostgreSQL 18 reads the
+ * expression of a generated column (`rank`) anew for each row of an update that sets nothing that it is made of.
  *
  * @returns of each reply, its answer's count after it
  */
@@ -223,9 +232,11 @@ async function countReplies(tx: Tx, accepted: Accepted[]): Promise<number[]> {
 			select posts.id, posts.parent_id from ${posts} join above on posts.id = above.parent_id
 		), total as (
 			select id, count(*)::int as replies from above group by id
+		), counted as (
+			update ${scores} set reply_count = scores.reply_count + replies, score = scores.score from total
+			where post_id = total.id returning post_id as id, scores.reply_count as "replyCount"
 		)
-		update ${posts} set reply_count = posts.reply_count + replies from total
-		where posts.id = total.id returning posts.id, posts.reply_count as "replyCount"`);
+		select * from counted where id = any(${sql.param(accepted.map(({ place }) => place.answerId))}::int[])`);
 	const last = new Map(rows.map(({ id, replyCount }) => [id, replyCount]));
 	return accepted
 		.toReversed()

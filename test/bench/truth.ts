@@ -28,7 +28,8 @@ export async function checkThread(
 			(select count(*) from own left join scores on scores.post_id = own.id
 				where score is distinct from (select count(*) from upvotes where post_id = own.id)) as scores,
 			(select count(*) from own where depth = 0
-				and reply_count <> (select count(*) from posts where answer_id = own.id and depth > 0 and visible)) as replies,
+				and (select reply_count from scores where post_id = own.id)
+					<> (select count(*) from posts where answer_id = own.id and depth > 0 and visible)) as replies,
 			(select count(*) from threads where id = $1
 				and (reply_count <> (select count(*) from own where kind = 'reply' and visible)
 					or member_count <> (select count(*) from participants where thread_id = $1))) as counts,

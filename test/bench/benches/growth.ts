@@ -47,8 +47,8 @@ async function openSite(
 	defer(stage.close);
 	const [member] = await stage.join(1);
 	const { rows } = await stage.pool.query<{ id: number; slug: string }>(
-		`select posts.id, slug from posts join threads on threads.id = thread_id
-		where posts.reply_count >= 1000 and depth = 0 order by posts.reply_count limit 1`,
+		`select posts.id, slug from posts join threads on threads.id = thread_id join scores on post_id = posts.id
+		where scores.reply_count >= 1000 and depth = 0 order by scores.reply_count limit 1`,
 	);
 	const { id, slug } = rows[0]!;
 	const pages = [

@@ -85,7 +85,8 @@ function headersOf(member: Member | undefined): Record<string, string> {
 /** An answer of the first thread with 30 replies or a few more. */
 async function findConversation({ pool }: Stage): Promise<number> {
 	const { rows } = await pool.query<{ id: number }>(
-		`select id from posts where depth = 0 and visible and thread_id = 1 and reply_count >= 30
+		`select id from posts join scores on post_id = id
+		where depth = 0 and posts.visible and posts.thread_id = 1 and reply_count >= 30
 		order by reply_count, id limit 1`,
 	);
 	return rows[0]!.id;

@@ -42,7 +42,7 @@ function createTask(
 				values ($1, $2, $2, 1, 'reply', $3, $4, $5, $6, $7) returning id`,
 				[threadId, answerId, accountId, body, html, excerpt, wordCount],
 			);
-			await client.query('update posts set reply_count = reply_count + 1 where id = $1', [
+			await client.query('update scores set reply_count = reply_count + 1 where post_id = $1', [
 				answerId,
 			]);
 			const { rows: participants } = await client.query<{ count: number }>(

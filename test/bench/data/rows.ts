@@ -85,7 +85,6 @@ export function describeRows(
 				isDeleted ? '' : text.excerpt,
 				isDeleted ? 0 : text.wordCount,
 				plan.kind[place] === 1 ? `{${practicesOf(place).join()}}` : '{}',
-				plan.replyCount[place]!,
 				revisions,
 				plan.state[place] === states.visible,
 				at(plan.time[place]!),
@@ -105,6 +104,7 @@ export function describeRows(
 				plan.state[place] === states.visible,
 				at(plan.time[place]!),
 				plan.score[place]!,
+				plan.replyCount[place]!,
 			];
 	}
 
@@ -180,12 +180,12 @@ export function describeRows(
 		{
 			table: 'posts',
 			columns:
-				'id, thread_id, answer_id, parent_id, depth, kind, author_id, title, body, html, excerpt, word_count, practices, reply_count, revision_count, visible, created_at, edited_at, deleted_at',
+				'id, thread_id, answer_id, parent_id, depth, kind, author_id, title, body, html, excerpt, word_count, practices, revision_count, visible, created_at, edited_at, deleted_at',
 			rows: describePosts,
 		},
 		{
 			table: 'scores',
-			columns: 'post_id, thread_id, author_id, kind, visible, created_at, score',
+			columns: 'post_id, thread_id, author_id, kind, visible, created_at, score, reply_count',
 			rows: describeScores,
 		},
 		{
