@@ -390,6 +390,39 @@ describe('failure shows the form again, with all that was typed', () => {
 		expect(await countRows(site)).toMatchObject({ posts: before.posts! + 1 });
 	});
 
+	test('a vote on the page of one account is not another one’s, and says so', async () => {
+		const [first, second] = [await site.join('first_voter'), await site.join('second_voter')];
+		const action = `/api/posts/${story.id}/upvote?_method=PUT`;
+		const fields = readFields(await first.visit(`/posts/${story.id}`), action);
+		const before = await countRows(site);
+		const response = await second.form(action, Object.fromEntries(fields));
+		expect(response.statusCode).toBe(401);
+		expect(readPlain(response)).toContain('Another account is signed in here now');
+		expect(await countRows(site)).toEqual(before);
+	});
+
+	test('every form that writes says whose page it is on', async () => {
+		const mine = await define(member);
+		const pages = ['/', '/threads', '/threads/ownership/stories/new', `/posts/${mine.id}`];
+		pages.push(`/posts/${mine.id}/edit`, `/posts/${story.id}`, '/members/story_author');
+		const actions = new Set<string>();
+		for (const client of [member, host]) {
+			const { id } = (await client.get('/api/me')).json<{ id: number }>();
+			for (const path of pages)
+				for (const form of readPlain(await client.visit(path))
+					.split('<form')
+					.slice(1)) {
+					const [, action] = / action="([^"]*)"/.exec(form)!;
+					// who signs out is whoever is signed in; a picture has no other field
+					if (!/method="post"/.test(form) || /^\/api\/(session|me\/avatar)\?/.test(action!))
+						continue;
+					actions.add(action!.replace(/\d+/, ':id'));
+					expect(form, `${action} on ${path}`).toContain(`name="_account" value="${id}"`);
+				}
+		}
+		expect(actions.size).toBeGreaterThan(8);
+	});
+
 	test('a page that is not there any more still shows why and what was typed', async () => {
 		const gone = await tell(author);
 		await author.delete(`/api/posts/${gone.id}`);

@@ -31,7 +31,8 @@ const people: Source = {
 const emoji: Source = {
 	pattern: /(?<![\p{L}\p{N}_/]):([a-z0-9_+-]{2,40})$/u,
 	suggest: async (begun) =>
-		(await suggestEmoji(begun)).map(({ emoji, name }) => ({
+		// Without the list nothing is suggested; it is asked for again with the next key.
+		(await suggestEmoji(begun).catch(() => [])).map(({ emoji, name }) => ({
 			key: name,
 			typed: emoji,
 			sign: emoji,

@@ -1,4 +1,3 @@
-import { lazy } from '../lib/lazy.ts';
 import { keys } from './keys.ts';
 import { areKeysOn } from './settings.ts';
 
@@ -11,12 +10,6 @@ export function start(pressed: Event[]): void {
 	for (const event of pressed) press(event as KeyboardEvent);
 }
 
-/** Shows the list of keys; the focus returns to where it was. */
-export async function showKeys(): Promise<void> {
-	const { openDialog } = await lazy(() => import('./dialog.ts'));
-	openDialog();
-}
-
 /** Never while something is typed, with a modifier or while a dialog is open. */
 function press(event: KeyboardEvent): void {
 	const { key, target } = event;
@@ -25,7 +18,7 @@ function press(event: KeyboardEvent): void {
 	if (target instanceof Element && target.closest(fields)) return;
 	if (document.querySelector(dialogs) || !areKeysOn()) return;
 	const known = keys.find((one) => one.key === key);
-	if (key !== '?' && (!known || known.isThere?.() === false)) return;
+	if (!known || known.isThere?.() === false) return;
 	event.preventDefault();
-	void (known ? known.act() : showKeys());
+	void known.act();
 }

@@ -58,6 +58,9 @@ async function reply(): Promise<void> {
 		});
 }
 
+/** Also where no mouse is and the button is hidden. */
+const showKeys = () => document.querySelector<HTMLElement>('[data-key="?"]')?.click();
+
 const search = () => find('input[type="search"]');
 const open = () => {
 	const post = focusedPost();
@@ -77,4 +80,5 @@ export const keys: Key[] = [
 	{ key: 'p', says: 'Previous new reply', act: () => click('p') },
 	{ key: 'c', says: 'Begin to write', act: () => focusField(find('#main form textarea')) },
 	{ key: '/', says: 'Search', act: () => focusField(search()), isThere: () => !!search() },
+	{ key: '?', says: 'This list', act: showKeys },
 ];

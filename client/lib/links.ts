@@ -1,14 +1,17 @@
 import { router } from '@inertiajs/svelte';
 
+/** Whether a click is for this page to answer: with a modifier, or another button, it is the browser's. */
+export const isPlainClick = ({ button, altKey, ctrlKey, metaKey, shiftKey }: MouseEvent): boolean =>
+	button === 0 && !(altKey || ctrlKey || metaKey || shiftKey);
+
 /**
  * Follows links that are marked `data-visit` without loading a document; with the value `keep` the page stays where
  * it is scrolled to. One listener for all, as a page has a hundred links. Returns a function that ends this.
  */
 export function followLinks(): () => void {
 	const follow = (event: MouseEvent) => {
-		const { target, defaultPrevented, button, altKey, ctrlKey, metaKey, shiftKey } = event;
-		if (defaultPrevented || button !== 0 || altKey || ctrlKey || metaKey || shiftKey) return;
-		const link = (target as Element).closest<HTMLAnchorElement>('a[data-visit]');
+		if (event.defaultPrevented || !isPlainClick(event)) return;
+		const link = (event.target as Element).closest<HTMLAnchorElement>('a[data-visit]');
 		if (!link) return;
 		event.preventDefault();
 		const showLoading = (isLoading: boolean) =>

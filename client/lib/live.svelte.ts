@@ -4,6 +4,7 @@ import type {
 	ServerFrame,
 	ThreadEvent,
 } from '../../server/live/schema.ts';
+import { lazy } from './lazy.ts';
 import type { Polling, PollingOptions } from './live-polling.ts';
 import { hearServerTime } from './server-clock.svelte.ts';
 import { keepStill } from './still.ts';
@@ -355,7 +356,7 @@ const client = new LiveClient(
 		onLive: () => void reachServer().catch(() => {}),
 		poll: async (options) => {
 			await reachServer();
-			const { pollEvents } = await import('./live-polling.ts');
+			const { pollEvents } = await lazy(() => import('./live-polling.ts'));
 			return pollEvents(options);
 		},
 	},

@@ -71,21 +71,45 @@ test('a draft whose script is cut is kept on the device, which says so, and asks
 test('a draft that was kept when its script did not come is not lost under another', async () => {
 	const visitor = await open();
 	const { page } = visitor;
-	await page.goto('/');
-	await field(page).fill('The first words');
-	await expect
-		.poll(() => page.evaluate(() => localStorage.getItem('draft::definition:ownership')))
-		.toContain('The first words');
-	await page.goto('/?definition=Other+words');
-	await expect.poll(() => field(page).inputValue(), patience).toContain('words');
+	const alone = page.getByText('your draft is kept on this device only');
 	box.interfere = (path) => (path.startsWith('/assets/draft') ? 'cut' : undefined);
+	await page.goto('/');
+	await visitor.untilLive();
+	await field(page).fill('The first words');
+	await alone.waitFor();
+	await page.goto('/?draft=Other+words');
+	await alone.waitFor();
+	expect(await field(page).inputValue()).toBe('Other words');
 	await field(page).fill('Other words here');
 	box.interfere = () => undefined;
 	await page.goto('/');
-	const shown = async () =>
-		(await field(page).inputValue()) +
-		(await page.evaluate(() => localStorage.getItem('draft::definition:ownership')));
-	await expect.poll(shown, patience).toContain('Other words here');
+	await expect.poll(() => field(page).inputValue(), patience).toBe('Other words here');
+	await page.getByRole('button', { name: 'Show that one' }).click();
+	expect(await field(page).inputValue()).toBe('The first words');
+});
+
+test('keys and suggestions whose script is cut are said to be missing or left out, and come later', async () => {
+	const visitor = await open();
+	const { page } = visitor;
+	await page.goto('/');
+	await visitor.untilLive();
+	const missing = page.getByText('The list of keys did not arrive.');
+	const suggestions = page.getByRole('listbox', { name: 'Suggestions' });
+	box.interfere = (path) => (/^\/assets\/(dialog|list)/.test(path) ? 'cut' : undefined);
+	await page.getByRole('button', { name: 'Keys', exact: true }).click();
+	await missing.waitFor();
+	await field(page).pressSequentially('With a :smil');
+	const askedAgain = () => box.requests.some((path) => /^\/assets\/list.*\?/.test(path));
+	await expect.poll(askedAgain, patience).toBe(true);
+	expect(await suggestions.count()).toBe(0);
+
+	box.interfere = () => undefined;
+	await field(page).press('e');
+	await suggestions.waitFor();
+	await page.getByRole('heading', { level: 1 }).click();
+	await page.keyboard.press('?');
+	await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+	expect(await missing.count()).toBe(0);
 });
 
 test('what stands before the site and fails is said in a notice, with a way to try again', async () => {

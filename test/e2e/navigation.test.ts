@@ -364,6 +364,36 @@ test('a page that takes long shows its progress', async () => {
 	await bar.waitFor({ state: 'detached' });
 });
 
+test('what could not be read again is left alone once its page was left', async () => {
+	const visitor = await open();
+	const { page, requests } = visitor;
+	await page.clock.install();
+	await signIn(page.context(), await join('leaves_early'));
+	await page.goto('/');
+	await visitor.untilLive();
+	let release = () => {};
+	const held = new Promise<void>((resolve) => (release = resolve));
+	await page.route('**/api/threads/ownership/posts?sort=new*', async (route) => {
+		await held;
+		await route.abort('connectionreset');
+	});
+	const asked = page.waitForRequest(/posts\?sort=new/);
+	await page.context().clearCookies();
+	await page.evaluate(() =>
+		window.dispatchEvent(new StorageEvent('storage', { key: 'member', newValue: '' })),
+	);
+	await asked;
+	await page.getByRole('link', { name: 'Threads' }).first().click();
+	await page.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
+	const failed = page.waitForEvent('requestfailed');
+	release();
+	await failed;
+	await page.clock.fastForward(6_000);
+	await page.evaluate(async () => void (await (await fetch('/health/live')).text()));
+	expect(requests.filter((request) => request === 'GET /threads')).toHaveLength(1);
+	visitor.excuse(/ERR_CONNECTION_RESET/);
+});
+
 const pages = () =>
 	[
 		['/', 'Weigh-In', '/'],
