@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Leaf, nestMarks } from '../server/posts/dialect.ts';
 import { nothingKnown, renderMarkdown } from '../server/posts/markdown.ts';
+import { createRandom } from './community.ts';
 import { writeAmplifiers } from './support/amplifiers.ts';
 import { type Client, createTestApp, type TestApp } from './support/app.ts';
 import { closeSite, expectProblem, tell } from './support/scenes.ts';
@@ -96,4 +98,62 @@ test('a hundred previews do not keep a text from being written: the last stay ad
 	expect(html.match(/<p class="preview">/g)!.length).toBeGreaterThan(4);
 	expect(html.match(/<a /g)).toHaveLength(100);
 	expect(html).toContain('>https://e.example/99</a>');
+});
+
+/** Counts how often a set is gone through. */
+class CountedSet extends Set<string> {
+	static readings = 0;
+
+	override [Symbol.iterator]() {
+		CountedSet.readings++;
+		return super[Symbol.iterator]();
+	}
+}
+
+const toLeaf = (text: string, marks: string[]): Leaf<string> => ({
+	value: text,
+	text,
+	marks: new CountedSet(marks),
+});
+
+test.each([
+	['begins', [' ', 'a']],
+	['ends', ['a', ' ']],
+	['begins and ends', [' ', 'a', ' ']],
+])('nesting marks whose text %s with space is work in proportion to the text', (_, texts) => {
+	const count = (words: number) => {
+		const leaves = Array.from({ length: words }, () => [
+			...texts.map((text) => toLeaf(text, ['strong', 'em'])),
+			toLeaf('b', []),
+		]);
+		CountedSet.readings = 0;
+		nestMarks(leaves.flat());
+		return CountedSet.readings;
+	};
+	expect(count(1000)).toBeLessThan(11 * count(100));
+});
+
+test('however marks lie over each other, none begins or ends with space and all text stays in order', () => {
+	const random = createRandom(3);
+	const names = ['strong', 'em', 's', 'link 1', 'link 2'];
+	for (let round = 0; round < 500; round++) {
+		const density = random();
+		const leaves = Array.from({ length: 1 + Math.floor(60 * random()) }, () =>
+			toLeaf(
+				random() < 0.4 ? ' ' : 'a',
+				names
+					.filter(() => random() < density)
+					.filter((name, n, all) => !name.startsWith('link') || n === all.length - 1),
+			),
+		);
+		const wanted = leaves.map(({ text }) => text).join('');
+		const steps = nestMarks(leaves);
+		const shown = steps.map((step) => {
+			if ('leaf' in step) return step.leaf.text!;
+			const mark = 'open' in step ? step.open : step.close;
+			return mark.startsWith('link') ? '' : 'open' in step ? '<' : '>';
+		});
+		expect(shown.join('')).not.toMatch(/<[<>]* | [<>]*>/);
+		expect(shown.join('').replace(/[<>]/g, '')).toBe(wanted);
+	}
 });

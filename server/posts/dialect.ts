@@ -106,11 +106,21 @@ const isLink = (mark: string) => mark.startsWith('link ');
  * @param leaves their marks are `strong`, `em`, `s`, and `link …` with what is to tell one link from another
  */
 export function nestMarks<T>(leaves: Leaf<T>[]): Step<T>[] {
-	for (;;) {
+	for (let pass = 1; ; pass++) {
 		const { steps, spans } = nest(leaves);
-		if (!spans.some((span) => expelSpace(leaves, span))) return steps;
+		// spans come from left to right, and those within another before it, which changes with them
+		let changedTo = -1;
+		for (const span of spans)
+			if (span.from > changedTo && expelSpace(leaves, span)) changedTo = span.to;
+		if (changedTo === -1) return steps;
+		if (pass === maxPasses)
+			for (const { marks } of leaves.filter(isSpace))
+				for (const mark of marks) if (!isLink(mark)) marks.delete(mark);
 	}
 }
+
+/** What is nested anew after so many times is made to confuse: no space is emphasised there at all. */
+const maxPasses = 8;
 
 type Span = { mark: string; from: number; to: number };
 

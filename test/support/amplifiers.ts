@@ -36,6 +36,13 @@ const units = [
 		'- [ ] a\n',
 	],
 	['a\u00a0.', 'a, ', 'a…', '. ', '?!'],
+	[
+		'**&nbsp;a** ',
+		' **&#32;*&#32;a*&#32;**',
+		'*a&nbsp;*&nbsp;',
+		'**[&nbsp;a](b)&nbsp;**',
+		'~~&nbsp;\\\n',
+	],
 ].flat();
 
 /** What needs more than one piece to do harm, at most `length` long. */
