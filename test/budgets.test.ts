@@ -108,6 +108,22 @@ test('trimming reads no draft, and its statements grow as the pictures do', asyn
 	expect(await trimImages(db, site.app.context.storage)).toBe(1);
 });
 
+test('files are deleted side by side, so that the transaction waits for the slowest alone', async () => {
+	await own(250, { hours: 30 });
+	let asked = 0;
+	let most = 0;
+	const storage = {
+		...site.app.context.storage,
+		async delete() {
+			most = Math.max(most, ++asked);
+			await new Promise(setImmediate);
+			asked--;
+		},
+	};
+	expect(await trimImages(site.database.db, storage)).toBe(250);
+	expect(most).toBe(100);
+});
+
 test('where pictures cannot be stored, they are refused in words and leave nothing behind', async () => {
 	const place = await mkdtemp(join(tmpdir(), 'weigh-in-away-'));
 	const away = await createTestApp({ dataDir: place });

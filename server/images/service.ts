@@ -81,7 +81,8 @@ export async function keepPostImages(
 
 /** Pictures may wait this long for a post, a draft or an account that uses them. */
 const waitingHours = 24;
-const maxAtOnce = 500;
+/** Most pictures of one transaction. */
+const maxAtOnce = 100;
 
 /**
  * Deletes the pictures, and their files, that have waited a day and that no post, draft or account uses. Each picture
@@ -131,6 +132,7 @@ async function trimSome(
 		.delete(images)
 		.where(and(sql`${images.id} = any(${sql.param(ids)}::text[])`, unused))
 		.returning({ id: images.id });
-	for (const { id } of rows) await storage.delete(id);
+	// one after the other, a bucket might take longer than a transaction may stand idle
+	await Promise.all(rows.map(({ id }) => storage.delete(id)));
 	return rows.length;
 }
