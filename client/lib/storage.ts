@@ -27,3 +27,12 @@ export function writeItem(name: string, value: string | null): boolean {
 		return false;
 	}
 }
+
+/** The names under which something is written here. */
+export function listItems(): string[] {
+	try {
+		return [...new Set([...memory.keys(), ...Object.keys(localStorage)])];
+	} catch {
+		return [...memory.keys()];
+	}
+}

@@ -110,6 +110,19 @@ class Outbox {
 		return this.items.filter(({ owner }) => owner === me?.id);
 	}
 
+	/** The same, read anew: nothing where the browser has no store. */
+	async readOwn(): Promise<Waiting[]> {
+		await this.#read().catch(() => {});
+		return this.own;
+	}
+
+	/** Drops what waits of an account, its words with it. */
+	async forget(owner: number): Promise<void> {
+		for (const item of await values<Waiting>(this.#store))
+			if (item.owner === owner) await del(item.id, this.#store);
+		await this.#change();
+	}
+
 	/**
 	 * Keeps a request until the line is back, and answers what the server answers then. From `onWaiting` on its words are
 	 * here and no longer in their draft; taken back, they return there.
