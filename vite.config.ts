@@ -72,13 +72,18 @@ const compileAhead: Plugin = {
 	},
 };
 
-/** In place of parts of Inertia that nothing here reaches: its window for developers, and histories in cipher. */
+/** In place of parts of Inertia that nothing here reaches: its window for developers, histories in cipher, pages fetched ahead. */
 const unreached: Record<string, string> = {
 	dialog: 'var dialog_default = { show() {} };',
 	encryption: `var historySessionStorageKeys = { key: 'historyKey', iv: 'historyIv' };
 		var encryptHistory = () => Promise.reject(new Error('No history here is in cipher.'));
 		var decryptHistory = encryptHistory;`,
 	poll: '',
+	prefetched: `var prefetchedRequests = {
+		get: () => null,
+		removeFromInFlight() {},
+		updateCachedOncePropsFromCurrentPage() {},
+	};`,
 	polls: 'var polls = { count: 0, add() {}, clear() {} };',
 };
 
@@ -89,9 +94,13 @@ const trimInertia: Plugin = {
 		handler(code) {
 			let trimmed = code;
 			for (const [name, stub] of Object.entries(unreached)) {
-				const part = new RegExp(`// src/${name}\\.ts\n.*?\n(?=// src/)`, 's');
-				if (!part.test(trimmed)) this.error(`Inertia has no part ${name} any more.`);
-				trimmed = trimmed.replace(part, `${stub}\n`);
+				// what it imports may stand apart from what it is
+				const parts = [
+					...trimmed.matchAll(new RegExp(`// src/${name}\\.ts\n.*?\n(?=// src/)`, 'gs')),
+				];
+				if (parts.length === 0) this.error(`Inertia has no part ${name} any more.`);
+				for (const [part] of parts) trimmed = trimmed.replace(part, '');
+				trimmed += `${stub}\n`;
 			}
 			return { code: trimmed, map: null };
 		},

@@ -115,10 +115,10 @@ async function readDrafts(member: Participant): Promise<string[]> {
 	return drafts.map(({ content }) => content.body);
 }
 
-const expectKept = (page: Page, text: string, isKept: boolean) =>
-	expect
-		.poll(async () => (await readStores(page)).includes(text), { ...patience, message: text })
-		.toBe(isKept);
+async function expectKept(page: Page, text: string, isKept: boolean): Promise<void> {
+	const has = async () => (await readStores(page)).includes(text);
+	await expect.poll(has, { ...patience, message: text }).toBe(isKept);
+}
 
 async function expectNothingOf(page: Page, member: Participant, words: string): Promise<void> {
 	await expectKept(page, words, false);
