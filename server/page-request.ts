@@ -35,6 +35,8 @@ type Parts = {
 	member: Me | null;
 	/** whether the answer gives its recipient a cookie */
 	setsCookie: boolean;
+	/** the address of the page, as its client is to show it */
+	url: string;
 	/** where the page is, under the origin that it calls its own; null where the answer is nobody else's */
 	place: { origin: string; url: string } | null;
 };
@@ -64,6 +66,7 @@ export class PageRequest {
 		const isVisit = headers['x-inertia'] === 'true';
 		const partial = isVisit ? readPartial(headers) : null;
 		const isOwn = partial !== null || headers['x-failed-form'] !== undefined;
+		const url = readAddress(request);
 		return new PageRequest({
 			isRead,
 			kind: isVisit ? 'visit' : 'document',
@@ -74,10 +77,17 @@ export class PageRequest {
 			account: headers[accountHeader]?.toString(),
 			member: null,
 			setsCookie: false,
-			place: isRead && !isOwn && isPlain(request.url) ? readPlace(request) : null,
+			url,
+			place:
+				isRead && !isOwn && isPlain(url)
+					? { origin: readOrigin(request, server.config.origin), url }
+					: null,
 		});
 	}
 
+	get url(): string {
+		return this.#parts.url;
+	}
 	get kind(): Parts['kind'] {
 		return this.#parts.kind;
 	}
@@ -166,10 +176,22 @@ function readPartial(headers: Headers): PartialReload | null {
 const readToken = ({ headers }: FastifyRequest, app: App) =>
 	app.parseCookie(headers.cookie!)[app.sessions.cookieName] || null;
 
-const readPlace = (request: FastifyRequest): Parts['place'] => ({
-	origin: readOrigin(request, request.server.config.origin),
-	url: request.url,
-});
+/**
+ * The address of a request. Of a page that is kept, without the parameters that it does not know: those that mailed
+ * links are followed by are no other pages.
+ */
+function readAddress({ url, query, routeOptions }: FastifyRequest): string {
+	const { isKept } = routeOptions.config;
+	if (!isKept || !url.includes('?')) return url;
+	const { querystring } = (routeOptions.schema ?? {}) as { querystring?: { properties: object } };
+	const sent = Object.entries(query as Record<string, string | string[]>);
+	const known = sent.filter(([name]) => Object.hasOwn(querystring?.properties ?? {}, name));
+	if (known.length === sent.length) return url;
+	const pairs = known.flatMap(([name, value]) => [value].flat().map((each) => [name, each]));
+	return [url.slice(0, url.indexOf('?')), `${new URLSearchParams(pairs)}`]
+		.filter(Boolean)
+		.join('?');
+}
 
 function isPlain(url: string): boolean {
 	if (url.length > longestAddress) return false;

@@ -180,7 +180,7 @@ async function sendPage(
 	const page = {
 		component: name,
 		props: { ...pageRequest.pickProps(name, props), ...shared, errors: {} },
-		url: request.url,
+		url: pageRequest.url,
 		version,
 		flash: {},
 		rescuedProps: [],

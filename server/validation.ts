@@ -34,20 +34,38 @@ const cleanTexts: FuncKeywordDefinition = {
 	},
 };
 
+/** Addresses are all text. Each value has one text: what is another way of writing it stays text, and is refused. */
+const conversions: Record<string, (text: string) => unknown> = {
+	integer: (text) => (/^(0|-?[1-9]\d*)$/.test(text) ? Number(text) : text),
+	boolean: (text) => text === 'true' || (text === 'false' ? false : text),
+};
+
+type Flat = { properties?: Record<string, { type?: string }> };
+const readNames = ({ properties = {} }: Flat) => new Set(Object.keys(properties));
+type Converted = { name: string; convert: (text: string) => unknown };
+
+const findConverted = ({ properties = {} }: Flat): Converted[] =>
+	Object.entries(properties).flatMap(([name, { type = '' }]) => {
+		const convert = conversions[type];
+		return convert ? [{ name, convert }] : [];
+	});
+
 /**
- * Bodies are taken at their word: a number is no text. Addresses are all text, so their parts are converted.
- * Unknown keys of a body are dropped, and its texts
- * are cleaned before they are counted.
+ * Bodies are taken at their word: a number is no text. Of addresses, the parameters that are whole numbers or booleans are
+ * converted. Unknown keys of a body or query are dropped, and texts of a body are cleaned before they are counted.
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<object> {
-	const exact = addFormats(new Ajv(options)).addKeyword(cleanTexts);
-	const converting = addFormats(new Ajv({ ...options, coerceTypes: true, strictNumbers: false }));
+	const ajv = addFormats(new Ajv(options)).addKeyword(cleanTexts);
 	return ({ schema, httpPart }) => {
-		const ajv = httpPart === 'body' ? exact : converting;
+		const converted = httpPart === 'body' ? [] : findConverted(schema as Flat);
+		const names = httpPart === 'querystring' ? readNames(schema as Flat) : null;
 		let compiled: ValidateFunction | undefined;
 		// most schemas are first needed long after the start
 		const validate: FastifyValidationResult = (data) => {
 			compiled ??= ajv.compile(schema);
+			if (names) for (const name of Object.keys(data)) if (!names.has(name)) delete data[name];
+			for (const { name, convert } of converted)
+				if (typeof data[name] === 'string') data[name] = convert(data[name]);
 			const isValid = compiled(data);
 			validate.errors = compiled.errors as FastifySchemaValidationError[] | null;
 			return isValid;

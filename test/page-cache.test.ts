@@ -56,6 +56,24 @@ test.each([
 	expect(third.body).toContain('"score":1');
 });
 
+test.each([
+	['/', 'utm_source=mail&utm_medium=letter'],
+	['/?tab=definitions&sort=new', `fbclid=${'x'.repeat(1_000)}`],
+	['/threads/ownership', 'x=1'],
+	['/posts/:id', 'gclid=1&gclid=2'],
+])('%s is no other page with parameters that it does not know', async (path, search) => {
+	const url = path.replace(':id', String(post.id));
+	const plain = await site.reader.visit(url);
+	const join = (before: string) => `${before}${before.includes('?') ? '&' : '?'}${search}`;
+	const own = await author.visit(url);
+	const before = readStatements();
+	const followed = await site.reader.visit(join(url));
+	expect(followed.body).toBe(plain.body);
+	expect(followed.body).not.toContain(search);
+	expect((await author.visit(join(url))).body).toBe(own.body);
+	expect(readStatements()).toBe(before);
+});
+
 test('a page that many ask for at once is rendered once', async () => {
 	await upvote(host, false);
 	await site.reader.visit('/');
@@ -260,16 +278,19 @@ test('what is for an account alone is not answered by a page for readers', async
 	expect((await site.reader.get('/', headers)).statusCode).toBe(401);
 });
 
-test.each(['/?draft=Mine', '/?tab=nonsense', '/threads/nowhere', '/posts/2147483647', '/?x=1'])(
-	'%s is not kept',
-	async (url) => {
-		await site.reader.visit(url);
-		const before = readStatements();
-		const { headers } = await site.reader.visit(url);
-		expect(headers['cache-control']).toBe('no-cache');
-		expect(readStatements() > before || headers.etag === undefined).toBe(true);
-	},
-);
+test.each([
+	'/?draft=Mine',
+	'/?draft=Mine&x=1',
+	'/?tab=nonsense',
+	'/threads/nowhere',
+	'/posts/2147483647',
+])('%s is not kept', async (url) => {
+	await site.reader.visit(url);
+	const before = readStatements();
+	const { headers } = await site.reader.visit(url);
+	expect(headers['cache-control']).toBe('no-cache');
+	expect(readStatements() > before || headers.etag === undefined).toBe(true);
+});
 
 test('another name of the site has pages of its own', async () => {
 	const one = await site.reader.get('/', { accept: 'text/html', host: 'one.example' });
