@@ -54,6 +54,7 @@ import { registerPageRequests } from './page-request.ts';
 import { registerOwnPageCache, registerPageCache, registerPages } from './pages.ts';
 import { registerPostPages } from './posts/pages.ts';
 import { Readings } from './posts/readings.ts';
+import { RenderingTime } from './posts/rendering-time.ts';
 import { registerPostRoutes } from './posts/routes.ts';
 import { readTrust, registerProxyWarning } from './proxies.ts';
 import { createRateLimits, type RateLimits } from './rate-limits.ts';
@@ -172,6 +173,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		upvotes: createUpvotes({ pool, live }),
 		replies: createReplies({ db, live }),
 		readings,
+		renderingTime: new RenderingTime({ limited: config.rateLimit }),
 		storage: createImageStorage(config),
 		encoder,
 		uploads: new Uploads(),

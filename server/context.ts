@@ -7,6 +7,7 @@ import type { Live } from './live/hub.ts';
 import type { Presence } from './live/presence.ts';
 import type { Sockets } from './live/sockets.ts';
 import type { Readings } from './posts/readings.ts';
+import type { RenderingTime } from './posts/rendering-time.ts';
 import type { Replies } from './replies/service.ts';
 import type { Upvotes } from './upvotes/service.ts';
 
@@ -19,6 +20,7 @@ export type Context = {
 	upvotes: Upvotes;
 	replies: Replies;
 	readings: Readings;
+	renderingTime: RenderingTime;
 	/** where the files of pictures are */
 	storage: ImageStorage;
 	encoder: Encoder;

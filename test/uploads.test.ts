@@ -18,7 +18,11 @@ const open: Socket[] = [];
 
 beforeAll(async () => {
 	dataDir = await mkdtemp(join(tmpdir(), 'weigh-in-uploads-'));
-	site = await createTestApp({ dataDir });
+	site = await createTestApp({
+		dataDir,
+		trustProxy: '127.0.0.1',
+		origin: 'http://127.0.0.1',
+	});
 	members = [];
 	for (let n = 0; n < 10; n++) members.push(await site.join(`member_${n}`));
 	another = await site.join('another');
@@ -37,7 +41,11 @@ afterAll(async () => {
 });
 
 /** Sends half of a picture, and holds the rest back. */
-async function begin({ cookie }: Client, [method, path] = ['POST', '/api/images']) {
+async function begin(
+	{ cookie }: Client,
+	[method, path] = ['POST', '/api/images'],
+	address = '192.0.2.1',
+) {
 	const { payload, headers } = fileForm(file);
 	const socket = connect(port, '127.0.0.1');
 	open.push(socket.on('error', () => {}));
@@ -46,6 +54,7 @@ async function begin({ cookie }: Client, [method, path] = ['POST', '/api/images'
 		`${method} ${path} HTTP/1.1`,
 		`host: 127.0.0.1:${port}`,
 		`cookie: ${cookie}`,
+		`x-forwarded-for: ${address}`,
 		`content-type: ${headers['content-type']}`,
 		`content-length: ${payload.length}`,
 		'connection: close',
@@ -88,7 +97,8 @@ test('an account sends two pictures at once, of whichever kind, and a third when
 });
 
 test('a server takes twenty at once: the next is told to come again before its body is read', async () => {
-	for (const member of members) for (let n = 0; n < 2; n++) await begin(member);
+	for (const [place, member] of members.entries())
+		for (let n = 0; n < 2; n++) await begin(member, undefined, `192.0.2.${place}`);
 	await waitForBegun(20);
 	const refused = await send(another, file);
 	expectProblem(refused, 503);
@@ -102,4 +112,25 @@ test('a server takes twenty at once: the next is told to come again before its b
 	expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 503 /);
 	hangUp();
 	await expect.poll(() => status(another), { timeout: 20_000 }).toBe(201);
+});
+
+test.each([
+	['an address', 6, (n: number) => (n % 2 ? '203.0.113.7' : '::ffff:203.0.113.7'), '203.0.113.8'],
+	['the addresses of a site', 10, (n: number) => `2001:db8:7:${n}::1`, '2001:db8:8::1'],
+])('%s sends %i at once, of however many accounts', async (_name, most, write, elsewhere) => {
+	for (let n = 0; n < most; n++) await begin(members[n >> 1]!, undefined, write(n));
+	await waitForBegun(most);
+	const upload = (address: string) => {
+		const { payload, headers } = fileForm(file);
+		const sent = { ...headers, 'x-forwarded-for': address };
+		return another.send({ method: 'POST', url: '/api/images', payload, headers: sent });
+	};
+	const refused = await upload(write(most));
+	expectProblem(refused, 429);
+	expect(refused.headers['retry-after']).toBe('5');
+	expect((await upload(elsewhere)).statusCode).toBe(201);
+	hangUp();
+	await expect
+		.poll(async () => (await upload(write(most))).statusCode, { timeout: 20_000 })
+		.toBe(201);
 });

@@ -15,13 +15,15 @@ beforeAll(async () => {
 afterAll(() => closeSite(site));
 
 /** What is, or may be taken for, another way of writing a number. */
-const writeOddly = (n: number) => [
-	...[`+${n}`, `-${n}`, `0${n}`, `00${n}`, `${n}.0`, `${n}.`, `.${n}`, `${n}e0`, `${n}E+0`],
-	...[`0x${n.toString(16)}`, `0o${n.toString(8)}`, `0b${n.toString(2)}`, `${n}n`, `${n}_`],
-	...[` ${n}`, `${n} `, `${n}\n`, `\t${n}`, `\u00a0${n}`, `${n}\u200b`, `"${n}"`, `[${n}]`],
-	...[`${n},${n}`, String.fromCodePoint(0xff10 + (n % 10)), String.fromCodePoint(0x660 + (n % 10))],
-	...['-0', '00', '1e2', '1e0', 'NaN', 'Infinity', 'true', 'null', 'undefined', '9'.repeat(30)],
-];
+const writeOddly = (n: number) => {
+	const digits = [0xff10, 0x660].map((zero) => String.fromCodePoint(zero + (n % 10)));
+	const forms = `+n -n 0n 00n n.0 n. .n ne0 nE+0 nn n_ "n" [n] n,n`.split(' ');
+	const spaced = [' n', 'n ', 'n\n', '\tn', '\u00a0n', 'n\u200b'];
+	const others = ['-0', '00', '1e2', '1e0', 'NaN', 'Infinity', 'true', 'null', '9'.repeat(30)];
+	const based = [`0x${n.toString(16)}`, `0o${n.toString(8)}`, `0b${n.toString(2)}`];
+	const written = [...forms, ...spaced].map((form) => form.replaceAll(/n(?!n)/g, String(n)));
+	return [...written, ...digits, ...based, ...others];
+};
 
 const listAddresses = () =>
 	listRoutes(site.app).flatMap((route) =>

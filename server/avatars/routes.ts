@@ -29,10 +29,13 @@ export function registerAvatarRoutes(app: App): void {
 				request.form.from = `/members/${member.handle}`;
 				requireActive(member);
 				await limits.count('writeByAccount', member.id);
-				const me = await context.uploads.hold(member.id, async () => {
-					await limits.count('uploadByAccount', member.id);
-					return setAvatar(context, member, await readUpload(request));
-				});
+				const me = await context.uploads.hold(
+					{ accountId: member.id, ip: request.ip },
+					async () => {
+						await limits.count('uploadByAccount', member.id);
+						return setAvatar(context, member, await readUpload(request));
+					},
+				);
 				return reply.answer(200, me);
 			},
 		);

@@ -50,11 +50,14 @@ export function registerImageRoutes(app: App): void {
 				const member = requireMember(request);
 				requireActive(member);
 				await limits.count('writeByAccount', member.id);
-				const image = await context.uploads.hold(member.id, async () => {
-					await limits.count('uploadByAccount', member.id);
-					const file = await readUpload(request);
-					return createImage(context, member, { file, shape: 'story' });
-				});
+				const image = await context.uploads.hold(
+					{ accountId: member.id, ip: request.ip },
+					async () => {
+						await limits.count('uploadByAccount', member.id);
+						const file = await readUpload(request);
+						return createImage(context, member, { file, shape: 'story' });
+					},
+				);
 				return reply.code(201).send(image);
 			},
 		);

@@ -11,7 +11,16 @@ const largestFile = 10 * 1024 * 1024;
 export function registerUploads(app: App, register: (app: App) => void): void {
 	app.register(async (scope: App) => {
 		await scope.register(fastifyMultipart, {
-			limits: { fileSize: largestFile, files: 1, fields: 10, fieldSize: 4000, parts: 11 },
+			// the file, and a field or two that a program sends along
+			limits: {
+				fileSize: largestFile,
+				files: 1,
+				fields: 2,
+				parts: 3,
+				fieldSize: 1000,
+				headerPairs: 8,
+				headerSize: 4000,
+			},
 		});
 		register(scope);
 	});
@@ -36,6 +45,9 @@ export async function readUpload(request: FastifyRequest): Promise<Buffer> {
 		if (part?.file.truncated) throw tooLarge();
 		if (file?.length) return file;
 	} catch (error) {
+		// the parser goes on past its limits, at a cost for every part
+		request.raw.unpipe();
+		request.raw.resume();
 		if (error instanceof Refusal) throw error;
 		if ((error as { statusCode?: number }).statusCode === 413) throw tooLarge();
 		throw new Malformed('This form could not be read to its end. Send it again.');

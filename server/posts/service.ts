@@ -24,6 +24,7 @@ import { deriveColumns } from './texts.ts';
  * @throws {NotFound} if there is no such thread
  * @throws {Forbidden} if the thread is locked or the member suspended
  * @throws {Conflict} if the member has a live definition there already
+ * @throws {TooMany} if the member's texts have taken too much work
  */
 export async function createAnswer(
 	context: Context,
@@ -37,7 +38,7 @@ export async function createAnswer(
 	const practices = kind === 'story' ? (input.practices ?? []) : [];
 	const { body } = input;
 	const known = await findKnown(context.db, { kind, body, accountId: member.id });
-	const columns = deriveColumns(kind, body, known);
+	const columns = context.renderingTime.spend(member.id, () => deriveColumns(kind, body, known));
 	try {
 		return await writeWithEvents(context, (tx, record) =>
 			runOnce(tx, {
@@ -92,6 +93,7 @@ export async function createAnswer(
  * @throws {Forbidden} if it is another's, removed, in a locked thread, or the member is suspended
  * @throws {Invalid} if a field does not go with the post's kind
  * @throws {Refusal} 413 if the member's earlier versions take up all the room there is for them
+ * @throws {TooMany} if the member's texts have taken too much work
  */
 export async function revisePost(
 	context: Context,
@@ -107,7 +109,10 @@ export async function revisePost(
 		body: body ?? '',
 		accountId: member.id,
 	});
-	const columns = body === null ? null : deriveColumns(seen.kind, body, known);
+	const columns =
+		body === null
+			? null
+			: context.renderingTime.spend(member.id, () => deriveColumns(seen.kind, body, known));
 	return writeWithEvents(context, async (tx, record) => {
 		await lockThread(tx, seen.threadId);
 		await requireWritable(tx, { threadId: seen.threadId, memberId: member.id });

@@ -18,6 +18,7 @@ export type Replies = Batches<NewReply, Written>;
  *
  * @throws {NotFound} if there is nothing to see at this id
  * @throws {Forbidden} if the post was deleted or removed, the thread is locked or the member suspended
+ * @throws {TooMany} if the member's texts have taken too much work
  */
 export async function createReply(
 	context: Context,
@@ -25,7 +26,7 @@ export async function createReply(
 	{ parentId, body, once }: { parentId: number; body: string; once?: Once },
 ): Promise<Post> {
 	const known = await findKnown(context.db, { kind: 'reply', body, accountId: member.id });
-	const columns = deriveColumns('reply', body, known);
+	const columns = context.renderingTime.spend(member.id, () => deriveColumns('reply', body, known));
 	const { images } = known;
 	const written = await context.replies.add({ parentId, member, columns, images, once });
 	switch (written) {
