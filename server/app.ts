@@ -7,7 +7,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
 	type FastifyBaseLogger,
 	type FastifyInstance,
-	type FastifyServerOptions,
+	type FastifyLoggerOptions,
 	LogController,
 	type RawReplyDefaultExpression,
 	type RawRequestDefaultExpression,
@@ -15,6 +15,8 @@ import Fastify, {
 } from 'fastify';
 import type { Database } from '../db/client.ts';
 import { addressKey } from './addresses.ts';
+import { auditRefusal, registerAudit } from './audit/requests.ts';
+import { type Audit, createAudit } from './audit/service.ts';
 import { registerAccountPages } from './accounts/pages.ts';
 import { registerAccountRoutes } from './accounts/routes.ts';
 import { createSessions, type Sessions } from './accounts/sessions.ts';
@@ -61,6 +63,7 @@ import { createRateLimits, type RateLimits } from './rate-limits.ts';
 import type { Renderer } from './renderer.ts';
 import { registerReplyRoutes } from './replies/routes.ts';
 import { createReplies } from './replies/service.ts';
+import { createRequestIds, serializers } from './request-log.ts';
 import { requireCleanText, requireShallow } from './requests.ts';
 import { buildSerializer } from './serialization.ts';
 import { registerSharingRoutes } from './sharing/routes.ts';
@@ -76,6 +79,7 @@ declare module 'fastify' {
 		context: Context;
 		sessions: Sessions;
 		limits: RateLimits;
+		audit: Audit;
 		/** Asks whoever sends requests to send the next ones elsewhere: the server is about to close. */
 		leave(): void;
 		/** whether it is */
@@ -107,7 +111,7 @@ export type AppOptions = {
 	fetching?: FetchOptions;
 	/** how slowly bodies may arrive */
 	bodyTime?: BodyTime;
-	logger?: FastifyServerOptions['logger'];
+	logger?: Pick<FastifyLoggerOptions, 'level' | 'stream'> | false;
 };
 
 // not imported: that would read all that Node has of HTTP at the start
@@ -120,7 +124,8 @@ const bodyLimit = 262_144;
 export async function buildApp(options: AppOptions): Promise<App> {
 	const { config, database, renderer, caches } = options;
 	const app: App = Fastify<RawServerDefault>({
-		logger: options.logger ?? { level: config.logLevel },
+		logger: options.logger !== false && { level: config.logLevel, serializers, ...options.logger },
+		genReqId: createRequestIds(),
 		trustProxy: readTrust(config),
 		bodyLimit,
 		// Node has one time for a whole request, however large: registerBodyTime watches bodies
@@ -144,6 +149,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	const secure = config.origin?.startsWith('https:') ?? false;
 	const { db, pool } = database;
 	const sessions = createSessions(db, { secure, caches });
+	const audit = createAudit(app.log);
 	const { live, presence, sockets, ...liveParts } = createLive({
 		db,
 		log: app.log,
@@ -160,9 +166,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
 			ownPageCache.clear();
 		},
 		rateLimit: config.rateLimit,
+		onLimit: (what, { account, address }) =>
+			audit.refuse({ event: 'limit.reached', what }, { actor: account, address, reqId: null }),
 	});
 	const readings = new Readings({ db, live, caches });
 	app.decorate('config', config);
+	app.decorate('audit', audit);
 	const encoder = createEncoder();
 	const imageStates = new ImageStates(db);
 	app.decorate('context', {
@@ -209,7 +218,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
 			request.log.debug({ reqId: request.id, req: request, res: reply, responseTime }, 'Answered');
 		});
 
-	app.setErrorHandler(handleError);
+	app.setErrorHandler((error, request, reply) => {
+		auditRefusal(audit, error, request);
+		return handleError(error, request, reply);
+	});
 	app.setNotFoundHandler((request, reply) => handleError(new NotFound(), request, reply));
 	app.removeContentTypeParser('text/plain');
 	const parseJson = app.getDefaultJsonParser('error', 'error');
@@ -225,6 +237,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	);
 	app.setValidatorCompiler(createValidatorCompiler());
 
+	registerAudit(app, audit);
 	registerPageRequests(app);
 	registerOrigins(app);
 	registerProxyWarning(app, config);
@@ -291,7 +304,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		done();
 	});
 
-	app.all(malformedAddress, { schema: { hide: true } }, () => {
+	const nothing = { unwritten: 'it is refused' };
+	app.all(malformedAddress, { config: { audit: nothing }, schema: { hide: true } }, () => {
 		throw new Malformed('This address cannot be read: a “%” in it is not followed by two digits.');
 	});
 	registerHealthRoutes(app, database);

@@ -1,4 +1,5 @@
 import type { Db } from '../db/client.ts';
+import type { AuditDone } from './audit/schema.ts';
 import type { Encoder } from './images/encoding.ts';
 import type { ImageStates } from './images/states.ts';
 import type { ImageStorage } from './images/storage.ts';
@@ -11,7 +12,7 @@ import type { RenderingTime } from './posts/rendering-time.ts';
 import type { Replies } from './replies/service.ts';
 import type { Upvotes } from './upvotes/service.ts';
 
-/** What every service takes first. */
+/** What every service takes first that reads. */
 export type Context = {
 	db: Db;
 	live: Live;
@@ -27,3 +28,6 @@ export type Context = {
 	uploads: Uploads;
 	imageStates: ImageStates;
 };
+
+/** What every service takes first that does something for somebody: who that is stands in its audit log. */
+export type ActContext = Context & { audit: AuditDone };

@@ -1,6 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseAway } from '../db/connection.ts';
+import type { Refused } from './audit/schema.ts';
 import type { Problem } from './schema.ts';
 
 type FieldError = { path: string; message: string };
@@ -20,6 +21,11 @@ export class Refusal extends Error {
 		this.title = title;
 		this.errors = details.errors;
 		this.retryAfter = details.retryAfter;
+	}
+
+	/** what the audit log tells of it; null: nothing */
+	get audit(): Refused | null {
+		return [401, 403].includes(this.status) ? { event: 'access.refused' } : null;
 	}
 }
 
@@ -90,11 +96,20 @@ export class Invalid extends Refusal {
 
 export class TooMany extends Refusal {
 	/** the name of the limit that was met */
-	readonly limit?: string;
+	readonly limit: string;
+	/** whose limit it is, where it is not that of who asks */
+	readonly account: number | null;
 
-	constructor(detail: string, retryAfter: number, limit?: string) {
+	constructor(detail: string, retryAfter: number, limit: string, account: number | null = null) {
 		super(429, 'Too many requests', detail, { retryAfter });
 		this.limit = limit;
+		this.account = account;
+	}
+
+	override get audit(): Refused {
+		const { limit, account } = this;
+		const subject = account === null ? null : ({ kind: 'account', id: account } as const);
+		return { event: 'limit.reached', what: limit, subject };
 	}
 }
 
@@ -214,6 +229,7 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
 		const details = isQuery ? { err: error.cause, query: error.query } : { err: error };
 		request.log.error({ reqId: request.id, ...details }, refusal.title);
 	}
+	if (refusal.status >= 500) reply.header('x-request-id', request.id);
 	if (refusal.retryAfter) reply.header('retry-after', Math.ceil(refusal.retryAfter));
 	if (request.isForm) return reply.renderFailedForm(refusal);
 	if (request.url.startsWith('/api/') || !wantsPage(request))

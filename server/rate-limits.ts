@@ -47,9 +47,10 @@ export type RateLimits = {
 	/**
 	 * Counts one attempt; under what `addressKey` makes of an address, for all of its site as well.
 	 *
+	 * @param account whose limit it is, where it is not that of who asks
 	 * @throws {TooMany} if there were too many, with the seconds to wait
 	 */
-	count(name: LimitName, key: string | number): Promise<void>;
+	count(name: LimitName, key: string | number, account?: number): Promise<void>;
 	/** Forgets the attempts under a key. */
 	clear(name: LimitName, key: string | number): Promise<void>;
 	/** Takes one attempt back. */
@@ -79,8 +80,7 @@ export function createRateLimits({
 	) => {
 		for (const [name, { site, ...limit }] of Object.entries(limits)) {
 			limiters.set(name, create({ ...limit, keyPrefix: name }));
-			if (site)
-				limiters.set(`${name} of a site`, create({ ...limit, points: site, keyPrefix: name }));
+			if (site) limiters.set(ofSite(name), create({ ...limit, points: site, keyPrefix: name }));
 		}
 	};
 	const postgres = { storeClient: pool, tableName: 'rate_limits', tableCreated: true };
@@ -90,14 +90,16 @@ export function createRateLimits({
 	);
 	add(local, (options) => new RateLimiterMemory(options));
 	return {
-		async count(name, key) {
+		async count(name, key, account) {
+			let met: string = name;
 			try {
 				await limiters.get(name)!.consume(key);
 				const site = siteKey(String(key));
-				if (site) await limiters.get(`${name} of a site`)?.consume(site);
+				met = ofSite(name);
+				if (site) await limiters.get(met)?.consume(site);
 			} catch (error) {
 				if (!(error instanceof RateLimiterRes)) throw error;
-				throw tooMany(error, name);
+				throw tooMany(error, met, account);
 			}
 		},
 		async clear(name, key) {
@@ -107,19 +109,24 @@ export function createRateLimits({
 			await limiters.get(name)!.reward(key);
 		},
 		async check(name, key) {
-			const counted = [
-				await limiters.get(name)!.get(key),
-				(await limiters.get(`${name} of a site`)?.get(siteKey(String(key)) ?? '')) ?? null,
-			];
-			for (const found of counted)
-				if (found && found.remainingPoints <= 0) throw tooMany(found, name);
+			const site = siteKey(String(key)) ?? '';
+			for (const [met, of] of [
+				[name, key],
+				[ofSite(name), site],
+			] as const) {
+				const found = await limiters.get(met)?.get(of);
+				if (found && found.remainingPoints <= 0) throw tooMany(found, met);
+			}
 		},
 	};
 }
 
-function tooMany({ msBeforeNext }: RateLimiterRes, name: LimitName): TooMany {
+const ofSite = (name: string) => `${name} of a site`;
+
+function tooMany({ msBeforeNext }: RateLimiterRes, limit: string, account?: number): TooMany {
 	const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
-	return new TooMany(`That was too often. Try again in ${describeWait(seconds)}.`, seconds, name);
+	const detail = `That was too often. Try again in ${describeWait(seconds)}.`;
+	return new TooMany(detail, seconds, limit, account);
 }
 
 function describeWait(seconds: number): string {

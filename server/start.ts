@@ -86,7 +86,7 @@ async function start(): Promise<void> {
 		await sleep(config.drainMs, undefined, { signal: drained.signal }).catch(() => {});
 	};
 
-	const { sessions, log, context } = app;
+	const { sessions, log, context, audit } = app;
 	const { storage } = context;
 	const ending = new AbortController();
 	const jobs = (async () => {
@@ -112,10 +112,13 @@ async function start(): Promise<void> {
 	if (demoHost) log.info(demoHost);
 	const { issueSetUp } = await import('./accounts/hosts.ts');
 	const setUp = await issueSetUp(installation.db);
-	if (setUp)
+	if (setUp) {
+		const own = audit.by({ actor: null, address: null, reqId: null });
+		own('link.created', null, { what: 'set-up' });
 		log.info(
 			`There is no host yet. Whoever joins by this link within a day becomes it: ${config.origin ?? address}/sign-up?setUp=${setUp}`,
 		);
+	}
 }
 
 async function closeAll(): Promise<void> {

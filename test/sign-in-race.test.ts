@@ -49,7 +49,7 @@ const isThere = async (answer: Promise<unknown>) => {
 
 test('the old password opens nothing while a reset that has written the new one is about to commit', async () => {
 	const before = await site.join('hurried');
-	const { token } = await openPassword(site.database.db, 'hurried');
+	const { token } = await openPassword({ db: site.database.db, audit: () => {} }, 'hurried');
 	const reset = new Client(site.app);
 	const thief = new Client(site.app);
 	const { resetting, signingIn } = await whileHeld(
@@ -74,7 +74,7 @@ test('the old password opens nothing while a reset that has written the new one 
 
 test('a session that the old password has opened first ends with the reset', async () => {
 	const { id } = await site.join('early');
-	const { token } = await openPassword(site.database.db, 'early');
+	const { token } = await openPassword({ db: site.database.db, audit: () => {} }, 'early');
 	const reset = new Client(site.app);
 	const thief = new Client(site.app);
 	const [signedIn, wasReset] = await whileHeld(

@@ -12,6 +12,7 @@ import {
 	findPort,
 	makeDataDir,
 	run,
+	runForAudit,
 	type Site,
 	startSite,
 	stopDatabase,
@@ -348,6 +349,32 @@ describe('commands', () => {
 		expect(shown).toMatchObject({ handle: 'Other_One', role: 'member', posts: 0, sessions: 1 });
 		expect((await member('show', 'other_one')).output).toMatch(/^handle +Other_One$/m);
 		expect((await member('show', 'nobody_here')).code).toBe(1);
+	}, 60_000);
+
+	test('what is done to an account is written down on the error output, without its link', async () => {
+		const audit = (...args: string[]) => runForAudit('server/commands/member.ts', args, settings);
+		const made = await audit('create', 'written', '--email', 'written@down.example');
+		const { id } = JSON.parse((await member('show', 'written', '--json')).output);
+		const line = { outcome: 'done', actor: null, address: null, subject: { kind: 'account', id } };
+		const expected = (...events: object[]) => events.map((event) => ({ ...line, ...event }));
+		expect(made).toMatchObject(
+			expected({ event: 'account.created' }, { event: 'link.created', what: 'password' }),
+		);
+		const link = (await audit('password', 'written')).concat(made);
+		expect(link).toHaveLength(3);
+		expect(JSON.stringify(link)).not.toMatch(/[\w-]{43}|@|password-resets/);
+		expect(await audit('suspend', 'written', '--reason', 'To see.')).toMatchObject(
+			expected({ event: 'account.suspended' }),
+		);
+		expect(await audit('unsuspend', 'written')).toMatchObject(
+			expected({ event: 'account.unsuspended' }),
+		);
+		expect(await audit('unsuspend', 'written')).toEqual([]);
+		expect(await audit('role', 'written', 'moderator')).toMatchObject(
+			expected({ event: 'role.given', from: 'member', to: 'moderator' }),
+		);
+		expect(await audit('role', 'written', 'moderator')).toEqual([]);
+		expect(await audit('list')).toEqual([]);
 	}, 60_000);
 
 	test('a member who was suspended cannot write at once, and can again', async () => {

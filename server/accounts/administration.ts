@@ -1,6 +1,7 @@
 import { asc, count, eq, max } from 'drizzle-orm';
 import type { Db } from '../../db/client.ts';
 import { accounts, posts, sessions, suspensions } from '../../db/schema.ts';
+import type { ActContext } from '../context.ts';
 import { Conflict, Invalid } from '../errors.ts';
 import { cleanField } from '../posts/texts.ts';
 import { findAccount } from './queries.ts';
@@ -13,6 +14,7 @@ import { issueToken } from './tokens.ts';
 
 const passwordLinkLastsMs = 86_400_000;
 
+type Administration = Pick<ActContext, 'db' | 'audit'>;
 type Account = { id: number; handle: string };
 
 const columns = {
@@ -59,10 +61,15 @@ export async function showAccount(db: Db, handle: string) {
  *
  * @throws {NotFound} if there is no such member
  */
-export async function openPassword(db: Db, handle: string): Promise<Account & { token: string }> {
+export async function openPassword(
+	{ db, audit }: Administration,
+	handle: string,
+): Promise<Account & { token: string }> {
 	const account = await findAccount(db, handle);
 	const grant = { purpose: 'password', accountId: account.id } as const;
-	return { ...account, token: await issueToken(db, grant, passwordLinkLastsMs) };
+	const token = await issueToken(db, grant, passwordLinkLastsMs);
+	audit('link.created', { kind: 'account', id: account.id }, { what: 'password' });
+	return { ...account, token };
 }
 
 /**
@@ -71,13 +78,14 @@ export async function openPassword(db: Db, handle: string): Promise<Account & { 
  * @throws {Conflict} if the handle or the e-mail address is taken
  */
 export async function openAccount(
-	db: Db,
+	context: Administration,
 	{ role, ...input }: Omit<SignUp, 'password' | 'setUp'> & { role: Role },
 ): Promise<Account & { token: string }> {
 	const passwordHash = await hashPassword(crypto.randomUUID());
 	const values = { ...cleanIdentity(input), passwordHash, role };
-	await db.transaction((tx) => insertAccount(tx, values));
-	return openPassword(db, input.handle);
+	const id = await context.db.transaction((tx) => insertAccount(tx, values));
+	context.audit('account.created', { kind: 'account', id }, { role });
+	return openPassword(context, input.handle);
 }
 
 /**
@@ -87,14 +95,16 @@ export async function openAccount(
  * @throws {Conflict} if a suspension is to be ended that is not there
  */
 export async function suspendAccount(
-	db: Db,
+	{ db, audit }: Administration,
 	{ handle, reason: given }: { handle: string; reason: string | null },
 ): Promise<Account> {
 	const account = await findAccount(db, handle);
 	const accountId = account.id;
+	const subject = { kind: 'account', id: accountId } as const;
 	if (given === null) {
 		const { rowCount } = await db.delete(suspensions).where(eq(suspensions.accountId, accountId));
 		if (!rowCount) throw new Conflict(`${account.handle} is not suspended.`);
+		audit('account.unsuspended', subject);
 		return account;
 	}
 	const reason = cleanField('plain', '/reason', given);
@@ -105,5 +115,6 @@ export async function suspendAccount(
 		.insert(suspensions)
 		.values({ accountId, ...values })
 		.onConflictDoUpdate({ target: suspensions.accountId, set: values });
+	audit('account.suspended', subject);
 	return account;
 }

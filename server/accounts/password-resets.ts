@@ -1,7 +1,8 @@
 import { and, eq } from 'drizzle-orm';
 import type { Db } from '../../db/client.ts';
 import { accounts, sessions, tokens } from '../../db/schema.ts';
-import type { Context } from '../context.ts';
+import type { Refused } from '../audit/schema.ts';
+import type { ActContext } from '../context.ts';
 import { Gone } from '../errors.ts';
 import { requireStrongPassword } from './password-strength.ts';
 import { hashPassword } from './passwords.ts';
@@ -11,6 +12,10 @@ import { findToken, spendToken } from './tokens.ts';
 export class ResetOver extends Gone {
 	constructor() {
 		super('This link for setting a password was used or is out of date. Ask for another.');
+	}
+
+	override get audit(): Refused {
+		return { event: 'link.refused', what: 'password' };
 	}
 }
 
@@ -34,7 +39,7 @@ export async function findReset(db: Db, token: string) {
  * @throws {Invalid} if the password is easy to guess; the link stays good
  */
 export async function resetPassword(
-	{ db, sockets }: Context,
+	{ db, sockets, audit }: ActContext,
 	{ token, password }: { token: string; password: string },
 ): Promise<Credentials> {
 	const account = await findReset(db, token);
@@ -42,12 +47,17 @@ export async function resetPassword(
 	const { id } = account;
 	await requireStrongPassword(password, account);
 	const passwordHash = await hashPassword(password);
-	await db.transaction(async (tx) => {
+	const ended = await db.transaction(async (tx) => {
 		if (!(await spendToken(tx, 'password', token))) throw new ResetOver();
 		await tx.update(accounts).set({ passwordHash }).where(eq(accounts.id, id));
-		await tx.delete(sessions).where(eq(sessions.userId, id));
+		const { rowCount } = await tx.delete(sessions).where(eq(sessions.userId, id));
 		await tx.delete(tokens).where(and(eq(tokens.purpose, 'password'), eq(tokens.accountId, id)));
+		return rowCount;
 	});
 	sockets.closeAccount(id);
+	const subject = { kind: 'account', id } as const;
+	audit('link.used', subject, { actor: id, what: 'password' });
+	audit('password.changed', subject, { actor: id });
+	if (ended) audit('sessions.ended', subject, { actor: id, count: ended });
 	return { id, passwordHash };
 }

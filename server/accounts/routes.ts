@@ -39,9 +39,10 @@ export function registerAccountRoutes(app: App): void {
 	const readDeviceCookie = ({ headers }: FastifyRequest) =>
 		app.parseCookie(headers.cookie ?? '')[deviceCookieName(secure)];
 
-	const endSession = async ({ session }: FastifyRequest) => {
+	const endSession = async ({ session, context: { audit } }: FastifyRequest) => {
 		if (!session) return null;
 		const blank = await sessions.end(session);
+		audit('session.ended', { kind: 'account', id: session.userId });
 		context.sockets.closeSession(hashToken(session.id));
 		return blank;
 	};
@@ -50,9 +51,11 @@ export function registerAccountRoutes(app: App): void {
 	const signIn = async (request: FastifyRequest, reply: FastifyReply, account: Credentials) => {
 		const session = await sessions.create(account);
 		if (!session) throw new WrongPassword(account.id);
+		const { id } = account;
+		request.context.audit('session.created', { kind: 'account', id }, { actor: id });
 		await endSession(request);
 		const { from, values } = request.form;
-		const me = await findMe(context.db, account.id);
+		const me = await findMe(context.db, id);
 		const device = createDeviceCookie(account, { secure, cookie: readDeviceCookie(request) });
 		return reply.answerSignedIn(me, { session, device }, returnTo(from, values.definition));
 	};
@@ -60,6 +63,7 @@ export function registerAccountRoutes(app: App): void {
 	app.post(
 		'/api/accounts',
 		{
+			config: { audit: 'account.created' },
 			schema: {
 				summary: 'Sign up',
 				tags: ['accounts'],
@@ -74,10 +78,12 @@ export function registerAccountRoutes(app: App): void {
 			const address = addressKey(request.ip);
 			await limits.count('signUpByAddress', address);
 			await limits.check('takenByAddress', address);
-			const account = await createAccount(context, request.body).catch(async (error: unknown) => {
-				if (isTaken(error)) await limits.count('takenByAddress', address);
-				throw error;
-			});
+			const account = await createAccount(request.context, request.body).catch(
+				async (error: unknown) => {
+					if (isTaken(error)) await limits.count('takenByAddress', address);
+					throw error;
+				},
+			);
 			return signIn(request, reply, account);
 		},
 	);
@@ -85,6 +91,7 @@ export function registerAccountRoutes(app: App): void {
 	app.post(
 		'/api/session',
 		{
+			config: { audit: 'session.created' },
 			schema: {
 				summary: 'Sign in',
 				tags: ['accounts'],
@@ -106,6 +113,7 @@ export function registerAccountRoutes(app: App): void {
 	app.delete(
 		'/api/session',
 		{
+			config: { audit: 'session.ended' },
 			schema: {
 				summary: 'Sign out',
 				tags: ['accounts'],
@@ -122,6 +130,7 @@ export function registerAccountRoutes(app: App): void {
 	app.put(
 		'/api/password-resets/:token',
 		{
+			config: { audit: 'password.changed' },
 			schema: {
 				summary: 'Set a password by a link that was handed out',
 				description: 'The link is spent, and all sessions of the account end but the new one.',
@@ -138,7 +147,7 @@ export function registerAccountRoutes(app: App): void {
 			await limits.count('signInByAddress', addressKey(request.ip));
 			const { token } = request.params;
 			const { password } = request.body;
-			return signIn(request, reply, await resetPassword(context, { token, password }));
+			return signIn(request, reply, await resetPassword(request.context, { token, password }));
 		},
 	);
 
@@ -160,6 +169,7 @@ export function registerAccountRoutes(app: App): void {
 	app.patch(
 		'/api/me',
 		{
+			config: { audit: 'account.changed' },
 			schema: {
 				summary: 'Change the settings of one’s own account',
 				tags: ['accounts'],
@@ -171,7 +181,7 @@ export function registerAccountRoutes(app: App): void {
 		async (request, reply) => {
 			const { id } = requireMember(request);
 			await limits.count('writeByAccount', id);
-			await changeAccount(context, id, request.body);
+			await changeAccount(request.context, id, request.body);
 			return reply.answer(200, await findMe(context.db, id));
 		},
 	);

@@ -1,7 +1,8 @@
 import { and, eq, ne } from 'drizzle-orm';
 import type { Tx } from '../../db/client.ts';
 import { accounts } from '../../db/schema.ts';
-import type { Context } from '../context.ts';
+import type { Refused } from '../audit/schema.ts';
+import type { ActContext } from '../context.ts';
 import { Conflict, Gone, readDatabaseError } from '../errors.ts';
 import { cleanField } from '../posts/texts.ts';
 import { isSetUp, spendSetUp, welcomeHost } from './hosts.ts';
@@ -21,8 +22,8 @@ type Identity = Pick<SignUp, 'handle' | 'name' | 'headline' | 'email'>;
  * @throws {Invalid} if the password is easy to guess
  * @throws {Gone} if the token is of no use any more
  */
-export async function createAccount(context: Context, input: SignUp): Promise<Credentials> {
-	const { db, sockets } = context;
+export async function createAccount(context: ActContext, input: SignUp): Promise<Credentials> {
+	const { db, sockets, audit } = context;
 	const { setUp = '', password } = input;
 	const values = cleanIdentity(input);
 	if (setUp && !(await isSetUp(db, setUp))) throw new SetUpOver();
@@ -34,6 +35,9 @@ export async function createAccount(context: Context, input: SignUp): Promise<Cr
 		return insertAccount(tx, { ...values, passwordHash, role: setUp ? 'host' : 'member' });
 	});
 	if (setUp) sockets.forgetKept();
+	const subject = { kind: 'account', id } as const;
+	if (setUp) audit('link.used', subject, { actor: id, what: 'set-up' });
+	audit('account.created', subject, { actor: id, role: setUp ? 'host' : 'member' });
 	return { id, passwordHash };
 }
 
@@ -43,6 +47,10 @@ class SetUpOver extends Gone {
 			'The link that you followed makes nobody the host any more: it was used or is out of date. Send the form again to join as a member.',
 			[{ path: '/setUp', message: 'is no longer good' }],
 		);
+	}
+
+	override get audit(): Refused {
+		return { event: 'link.refused', what: 'set-up' };
 	}
 }
 
@@ -81,7 +89,7 @@ export async function insertAccount(
 
 /** Changes an account's settings. If that changes anything its live sockets are closed, to come back under the new ones. */
 export async function changeAccount(
-	{ db, sockets }: Context,
+	{ db, sockets, audit }: ActContext,
 	id: number,
 	{ hidden }: AccountChange,
 ): Promise<void> {
@@ -90,5 +98,7 @@ export async function changeAccount(
 		.update(accounts)
 		.set({ hidden })
 		.where(and(eq(accounts.id, id), ne(accounts.hidden, hidden)));
-	if (rowCount) sockets.closeAccount(id);
+	if (!rowCount) return;
+	sockets.closeAccount(id);
+	audit('account.changed', { kind: 'account', id }, { hidden });
 }

@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { accounts } from '../../db/schema.ts';
+import type { Refused } from '../audit/schema.ts';
 import type { Context } from '../context.ts';
 import { Refusal } from '../errors.ts';
 import type { RateLimits } from '../rate-limits.ts';
@@ -19,6 +20,12 @@ export class WrongPassword extends Refusal {
 			'This address and password do not belong together. Check both and try again.',
 		);
 		this.account = account;
+	}
+
+	override get audit(): Refused {
+		const { account } = this;
+		const subject = account === null ? null : ({ kind: 'account', id: account } as const);
+		return { event: 'session.refused', what: 'password', subject };
 	}
 }
 
@@ -46,11 +53,11 @@ export async function checkPassword(
 	const known = account ? readDevice(account, device) : null;
 	const here = `${named} ${address}`;
 	const there = known && `${account!.id} ${known}`;
-	if (there) await limits.count('signInByDevice', there);
+	if (there) await limits.count('signInByDevice', there, account!.id);
 	else {
 		await limits.count('signInByAddress', address);
-		await limits.count('signInByAccountAndAddress', here);
-		await limits.count('signInByAccount', named);
+		await limits.count('signInByAccountAndAddress', here, account?.id);
+		await limits.count('signInByAccount', named, account?.id);
 	}
 	const matches = await verifyPassword(account?.passwordHash, password);
 	if (!matches || !account) throw new WrongPassword(account?.id ?? null);

@@ -14,7 +14,7 @@ export function registerAvatarRoutes(app: App): void {
 		app.put(
 			'/api/me/avatar',
 			{
-				config: { takesFile: true },
+				config: { takesFile: true, audit: 'avatar.changed' },
 				schema: {
 					summary: 'Set one’s own picture',
 					tags: ['accounts'],
@@ -33,7 +33,7 @@ export function registerAvatarRoutes(app: App): void {
 					{ accountId: member.id, ip: request.ip },
 					async () => {
 						await limits.count('uploadByAccount', member.id);
-						return setAvatar(context, member, await readUpload(request));
+						return setAvatar(request.context, member, await readUpload(request));
 					},
 				);
 				return reply.answer(200, me);
@@ -44,6 +44,7 @@ export function registerAvatarRoutes(app: App): void {
 	app.delete(
 		'/api/me/avatar',
 		{
+			config: { audit: 'avatar.deleted' },
 			schema: {
 				summary: 'Take one’s own picture away',
 				tags: ['accounts'],
@@ -54,7 +55,7 @@ export function registerAvatarRoutes(app: App): void {
 			const member = requireMember(request);
 			requireActive(member);
 			await limits.count('writeByAccount', member.id);
-			await deleteAvatar(context, member);
+			await deleteAvatar(request.context, member);
 			return reply.answer(204, null);
 		},
 	);

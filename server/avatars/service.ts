@@ -1,7 +1,7 @@
 import { and, eq, isNotNull, not, sql } from 'drizzle-orm';
 import { accounts, profileRemovals } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
-import type { Context } from '../context.ts';
+import type { ActContext } from '../context.ts';
 import { Forbidden } from '../errors.ts';
 import { createImage } from '../images/service.ts';
 
@@ -12,7 +12,7 @@ import { createImage } from '../images/service.ts';
  * @throws {Refusal} as {@link createImage}
  * @throws {Forbidden} while a moderator hides it
  */
-export async function setAvatar(context: Context, member: Me, file: Buffer): Promise<Me> {
+export async function setAvatar(context: ActContext, member: Me, file: Buffer): Promise<Me> {
 	const isHidden = sql`exists (select from ${profileRemovals}
 		where ${profileRemovals.accountId} = ${accounts.id} and ${profileRemovals.part} = 'avatar')`;
 	const { id, url } = await createImage(context, member, { file, shape: 'avatar' });
@@ -23,14 +23,17 @@ export async function setAvatar(context: Context, member: Me, file: Buffer): Pro
 	if (!rowCount)
 		throw new Forbidden('A moderator has hidden your picture. The reason is on your own page.');
 	context.sockets.closeAccount(member.id);
+	context.audit('avatar.changed', { kind: 'account', id: member.id }, { image: id });
 	return { ...member, avatar: url };
 }
 
 /** Takes a member's picture away; does nothing where there is none. */
-export async function deleteAvatar({ db, sockets }: Context, member: Me): Promise<void> {
+export async function deleteAvatar({ db, sockets, audit }: ActContext, member: Me): Promise<void> {
 	const { rowCount } = await db
 		.update(accounts)
 		.set({ avatarId: null })
 		.where(and(eq(accounts.id, member.id), isNotNull(accounts.avatarId)));
-	if (rowCount) sockets.closeAccount(member.id);
+	if (!rowCount) return;
+	sockets.closeAccount(member.id);
+	audit('avatar.deleted', { kind: 'account', id: member.id });
 }

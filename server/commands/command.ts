@@ -1,4 +1,7 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { pino } from 'pino';
+import type { AuditDone } from '../audit/schema.ts';
+import { createAudit } from '../audit/service.ts';
 import { readConfig } from '../config.ts';
 import { type Installation, openInstallation } from '../installation.ts';
 import { describeStartError } from '../start-errors.ts';
@@ -73,16 +76,28 @@ export async function runCommand<O extends ParseArgsOptionsConfig = Record<never
 	usage: string,
 	run: (
 		installation: Installation,
-		values: { positionals: string[]; options: Options<O>; config: Config },
+		values: {
+			positionals: string[];
+			options: Options<O>;
+			config: Config;
+			/** writes down what is done, on the error output */
+			audit: AuditDone;
+		},
 	) => Promise<string>,
 	{ upgrade = false, ...settings }: Settings<O> & { upgrade?: boolean } = {},
 ): Promise<void> {
 	await runProgram(
 		usage,
-		async ({ log, ...values }) => {
-			const installation = await openInstallation(values.config, { hold: false, upgrade, log });
+		async ({ log: progress, ...values }) => {
+			const log = pino({ level: values.config.logLevel }, pino.destination({ fd: 2, sync: true }));
+			const audit = createAudit(log).by({ actor: null, address: null, reqId: null });
+			const installation = await openInstallation(values.config, {
+				hold: false,
+				upgrade,
+				log: progress,
+			});
 			try {
-				return await run(installation, values);
+				return await run(installation, { ...values, audit });
 			} finally {
 				await installation.close();
 			}

@@ -89,8 +89,8 @@ Shows an account: who it is, what it may do, since when, and what it has written
 
 Prints a link by which the member's password can be set once, within a day. Whoever is signed in to the account
 is signed out then, and not before.`,
-			async ({ db }, { positionals, config }) => {
-				const { handle, token } = await openPassword(db, positionals[0]!);
+			async ({ db }, { positionals, config, audit }) => {
+				const { handle, token } = await openPassword({ db, audit }, positionals[0]!);
 				return `Whoever opens this link within a day sets the password of ${handle}, once:\n${linkTo(config, token)}`;
 			},
 			{ args, check: handleOnly },
@@ -101,11 +101,11 @@ is signed out then, and not before.`,
 
 Opens an account and prints a link by which its password can be set once, within a day. The first host is also the
 host of the threads that wait for one.`,
-			async (installation, { positionals, options, config }) => {
+			async (installation, { positionals, options, config, audit }) => {
 				const [handle] = positionals as [string];
 				const { email = '', name = handle, role = 'member' } = options;
 				const input = { handle, email, name, role: role as Role };
-				const account = await openAccount(installation.db, input);
+				const account = await openAccount({ ...installation, audit }, input);
 				await tell(config, installation, account.id);
 				return `${account.handle} is now ${role}. Whoever opens this link within a day sets the password, once:\n${linkTo(config, account.token)}`;
 			},
@@ -137,9 +137,9 @@ host of the threads that wait for one.`,
 
 Suspends a member, whatever their role: they can read, but not write. They are shown the reason. Named again, it
 takes the place of the one before.`,
-			async (installation, { positionals, options, config }) => {
+			async (installation, { positionals, options, config, audit }) => {
 				const values = { handle: positionals[0]!, reason: options.reason! };
-				const { id, handle } = await suspendAccount(installation.db, values);
+				const { id, handle } = await suspendAccount({ ...installation, audit }, values);
 				await tell(config, installation, id);
 				return `${handle} is suspended.`;
 			},
@@ -157,9 +157,9 @@ takes the place of the one before.`,
 			`Usage: npm run member -- unsuspend <handle>
 
 Ends a suspension.`,
-			async (installation, { positionals, config }) => {
+			async (installation, { positionals, config, audit }) => {
 				const values = { handle: positionals[0]!, reason: null };
-				const { id, handle } = await suspendAccount(installation.db, values);
+				const { id, handle } = await suspendAccount({ ...installation, audit }, values);
 				await tell(config, installation, id);
 				return `${handle} is no longer suspended.`;
 			},
@@ -170,9 +170,9 @@ Ends a suspension.`,
 			`Usage: npm run member -- role <handle> <member|moderator|host>
 
 Gives a member another role. It counts from their next request on, also while the server runs.`,
-			async (installation, { positionals, config }) => {
+			async (installation, { positionals, config, audit }) => {
 				const [handle, role] = positionals as [string, Role];
-				const named = await setRole(installation, { handle, role });
+				const named = await setRole({ ...installation, audit }, { handle, role });
 				await tell(config, installation, named.id);
 				return `${named.handle} is now ${named.role}.`;
 			},

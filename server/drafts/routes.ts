@@ -10,6 +10,7 @@ import { deleteDrafts, saveDraft } from './service.ts';
 
 export function registerDraftRoutes(app: App): void {
 	const { context, limits } = app;
+	const config = { audit: { unwritten: 'a draft is its writer’s own business' } };
 
 	app.get(
 		'/api/drafts',
@@ -47,6 +48,7 @@ export function registerDraftRoutes(app: App): void {
 	app.put(
 		'/api/drafts/:key',
 		{
+			config,
 			schema: {
 				summary: 'Keep a draft',
 				tags: ['drafts'],
@@ -65,6 +67,7 @@ export function registerDraftRoutes(app: App): void {
 	app.delete(
 		'/api/drafts/:key',
 		{
+			config,
 			schema: {
 				summary: 'Delete a draft',
 				tags: ['drafts'],

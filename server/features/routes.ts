@@ -7,11 +7,12 @@ import { FeatureChange, PostFeature } from './schema.ts';
 import { deleteFeature, setFeature } from './service.ts';
 
 export function registerFeatureRoutes(app: App): void {
-	const { context, limits } = app;
+	const { limits } = app;
 
 	app.put(
 		'/api/posts/:id/feature',
 		{
+			config: { audit: 'post.featured' },
 			schema: {
 				summary: 'Feature a post (moderators)',
 				tags: ['features'],
@@ -27,7 +28,7 @@ export function registerFeatureRoutes(app: App): void {
 			const member = requireMember(request);
 			await limits.count('writeByAccount', member.id);
 			const postId = request.params.id;
-			const feature = await setFeature(context, member, { postId, change: request.body });
+			const feature = await setFeature(request.context, member, { postId, change: request.body });
 			return reply.answer(200, { postId, feature }, `/posts/${postId}`);
 		},
 	);
@@ -35,6 +36,7 @@ export function registerFeatureRoutes(app: App): void {
 	app.delete(
 		'/api/posts/:id/feature',
 		{
+			config: { audit: 'post.unfeatured' },
 			schema: {
 				summary: 'Take a feature back (moderators)',
 				tags: ['features'],
@@ -48,7 +50,7 @@ export function registerFeatureRoutes(app: App): void {
 		async (request, reply) => {
 			const member = requireMember(request);
 			await limits.count('writeByAccount', member.id);
-			await deleteFeature(context, member, request.params.id);
+			await deleteFeature(request.context, member, request.params.id);
 			return reply.answer(204, null, `/posts/${request.params.id}`);
 		},
 	);

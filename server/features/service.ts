@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { features, posts } from '../../db/schema.ts';
 import { requireModerator } from '../accounts/permissions.ts';
 import type { Me } from '../accounts/schema.ts';
-import type { Context } from '../context.ts';
+import type { ActContext } from '../context.ts';
 import { Forbidden, Invalid, NotFound } from '../errors.ts';
 import { threadTopic } from '../live/queries.ts';
 import { toPublicPost, writeWithEvents } from '../live/service.ts';
@@ -21,7 +21,7 @@ import type { FeatureChange } from './schema.ts';
  * @throws {Invalid} if the highlight does not occur in the post's text
  */
 export async function setFeature(
-	context: Context,
+	context: ActContext,
 	member: Me,
 	{ postId, change }: { postId: number; change: FeatureChange },
 ): Promise<Feature> {
@@ -72,7 +72,11 @@ export async function setFeature(
  * @throws {Forbidden} unless the member is a moderator
  * @throws {NotFound} if there is no such post to be seen
  */
-export async function deleteFeature(context: Context, member: Me, postId: number): Promise<void> {
+export async function deleteFeature(
+	context: ActContext,
+	member: Me,
+	postId: number,
+): Promise<void> {
 	requireModerator(member);
 	const seen = await findVisible(context, member, postId);
 	await writeWithEvents(context, async (tx, record) => {
@@ -99,7 +103,7 @@ export async function deleteFeature(context: Context, member: Me, postId: number
 	});
 }
 
-async function findVisible({ db }: Context, member: Me, postId: number): Promise<Post> {
+async function findVisible({ db }: ActContext, member: Me, postId: number): Promise<Post> {
 	const post = await findPost(db, postId, member);
 	if (!post) throw new NotFound('There is no such post.');
 	requireStanding(post);

@@ -34,7 +34,7 @@ export function registerImageRoutes(app: App): void {
 		app.post(
 			'/api/images',
 			{
-				config: { takesFile: true },
+				config: { takesFile: true, audit: 'image.created' },
 				schema: {
 					summary: 'Upload a picture to show in a post',
 					description:
@@ -55,7 +55,7 @@ export function registerImageRoutes(app: App): void {
 					async () => {
 						await limits.count('uploadByAccount', member.id);
 						const file = await readUpload(request);
-						return createImage(context, member, { file, shape: 'story' });
+						return createImage(request.context, member, { file, shape: 'story' });
 					},
 				);
 				return reply.code(201).send(image);

@@ -3,7 +3,7 @@ import { and, eq, gt, lte, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { accounts, draftImages, images, postImages, profileRemovals } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
-import type { Context } from '../context.ts';
+import type { ActContext } from '../context.ts';
 import { TooMany } from '../errors.ts';
 import type { Shape } from './encoding.ts';
 import { refuseFile } from './faults.ts';
@@ -24,7 +24,7 @@ const maxBytes = { all: 500 * MB, today: 100 * MB };
  * @throws {TooMany} if the account has sent too much today
  */
 export async function createImage(
-	{ db, storage, encoder }: Context,
+	{ db, storage, encoder, audit }: ActContext,
 	member: Me,
 	{ file, shape }: { file: Buffer; shape: Shape },
 ): Promise<Image> {
@@ -42,6 +42,7 @@ export async function createImage(
 			.catch(() => {});
 		throw error;
 	}
+	audit('image.created', { kind: 'image', id });
 	return { id, url: imagePath(id), width, height };
 }
 
@@ -56,6 +57,7 @@ function requireRoom(use: { all: number; today: number }): void {
 		throw new TooMany(
 			'Your pictures of the last 24 hours are 100 megabytes, which is as much as fits in a day. Try again in some hours.',
 			3600,
+			'imageBytesByAccount',
 		);
 }
 

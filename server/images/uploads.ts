@@ -29,11 +29,13 @@ export class Uploads {
 			throw new TooMany(
 				'Two pictures of yours are on their way already. Send this one when they have arrived.',
 				retryAfter,
+				'uploadsAtOnceByAccount',
 			);
 		if (this.#count(address) >= maxAtOnce.address || (site && this.#count(site) >= maxAtOnce.site))
 			throw new TooMany(
 				'Several pictures are arriving from your network. Send this one when they have arrived.',
 				retryAfter,
+				'uploadsAtOnceByAddress',
 			);
 		if (this.#all >= maxAtOnce.all)
 			throw new Busy('Too many pictures are arriving. Try again in a moment.');

@@ -13,6 +13,7 @@ export function registerLinkPreviewRoutes(app: App, fetching?: FetchOptions): vo
 	app.post(
 		'/api/link-previews',
 		{
+			config: { audit: { unwritten: 'it reads' } },
 			schema: {
 				summary: 'Read what a pasted address says of itself',
 				tags: ['link previews'],

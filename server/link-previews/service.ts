@@ -32,7 +32,11 @@ export function createLinkPreviews({ db }: Context, options?: FetchOptions): Lin
 	async function readHead(member: Me, url: string) {
 		const own = readers.filter((id) => id === member.id).length;
 		if (readers.length >= maxAtOnce.all || own >= maxAtOnce.member)
-			throw new TooMany('Too many pages are being read. Try again in a few seconds.', 5);
+			throw new TooMany(
+				'Too many pages are being read. Try again in a few seconds.',
+				5,
+				'linkPreviewsAtOnce',
+			);
 		readers.push(member.id);
 		try {
 			// with it comes a whole HTTP client, which a start need not wait for

@@ -28,7 +28,7 @@ export type Intervals = {
 export function createLive(
 	options: { db: Db; log: FastifyBaseLogger; bus: Bus; intervals?: Intervals } & Pick<
 		ConstructorParameters<typeof Sockets>[0],
-		'readActiveSessions' | 'onEnd' | 'rateLimit'
+		'readActiveSessions' | 'onEnd' | 'onLimit' | 'rateLimit'
 	>,
 ): LiveParts {
 	const { bus, intervals = {} } = options;

@@ -56,6 +56,8 @@ type Options = {
 	readActiveSessions: (sessions: string[]) => Promise<Set<string>>;
 	/** is told that a session has ended or an account has changed, here or on another server */
 	onEnd: (what: { session?: string; account?: number }) => void;
+	/** is told that somebody has met a limit: as many sockets at once, frames or topics as there may be */
+	onLimit: (limit: string, who: { account: number | null; address: string }) => void;
 	rateLimit: boolean;
 	/** ms */
 	checkInterval?: number;
@@ -83,6 +85,7 @@ export class Sockets {
 		const fromHere = (this.#perAddress.get(address) ?? 0) + 1;
 		const crowded = this.#options.rateLimit && fromHere > mostSocketsPerAddress;
 		if (crowded || this.#connections.size >= mostSockets) {
+			this.#options.onLimit(crowded ? 'socketsByAddress' : 'sockets', identity);
 			socket.close(closeCodes.tryAgainLater, 'Too many connections');
 			setTimeout(() => socket.terminate(), closeTime).unref();
 			return;
@@ -164,6 +167,7 @@ export class Sockets {
 	#read(connection: Connection, text: string | null): void {
 		const { socket } = connection;
 		if (this.#isTooFast(connection)) {
+			this.#options.onLimit('framesBySocket', connection);
 			socket.close(closeCodes.policy, 'Too many frames');
 			return;
 		}
@@ -200,8 +204,10 @@ export class Sockets {
 		if (frame.topic === 'me' && !topic) return refuse(401, 'Sign in to follow your own topic');
 		try {
 			if (!topic) throw new NotFound();
-			if (!topics.has(topic) && topics.size >= mostTopics)
+			if (!topics.has(topic) && topics.size >= mostTopics) {
+				this.#options.onLimit('topicsBySocket', connection);
 				return refuse(429, `A socket follows at most ${mostTopics} topics`);
+			}
 			await this.#options.live.subscribe(listener, { topic, after: frame.after });
 			if (socket.readyState !== socket.OPEN) this.#options.live.unsubscribe(listener, topic);
 			else this.#follow(connection, topic);

@@ -48,6 +48,7 @@ export function registerRemovalRoutes(app: App): void {
 	app.put(
 		ofProfile,
 		{
+			config: { audit: 'profile.removed' },
 			schema: {
 				summary: 'Hide a member’s name, headline or picture with a reason (moderators)',
 				tags,
@@ -59,13 +60,17 @@ export function registerRemovalRoutes(app: App): void {
 		async (request, reply) => {
 			const { params, body } = request;
 			const values = { ...params, reason: body.reason };
-			return reply.answer(200, await setProfileRemoval(context, await countWrite(request), values));
+			return reply.answer(
+				200,
+				await setProfileRemoval(request.context, await countWrite(request), values),
+			);
 		},
 	);
 
 	app.delete(
 		ofProfile,
 		{
+			config: { audit: 'profile.restored' },
 			schema: {
 				summary: 'Put a member’s name, headline or picture back (moderators)',
 				tags,
@@ -74,7 +79,7 @@ export function registerRemovalRoutes(app: App): void {
 			},
 		},
 		async (request, reply) => {
-			await deleteProfileRemoval(context, await countWrite(request), request.params);
+			await deleteProfileRemoval(request.context, await countWrite(request), request.params);
 			return reply.answer(204, null);
 		},
 	);
@@ -82,6 +87,7 @@ export function registerRemovalRoutes(app: App): void {
 	app.put(
 		ofImage,
 		{
+			config: { audit: 'image.removed' },
 			schema: {
 				summary: 'Take a picture out of the posts that show it, with a reason (moderators)',
 				tags,
@@ -92,13 +98,17 @@ export function registerRemovalRoutes(app: App): void {
 		},
 		async (request, reply) => {
 			const values = { imageId: request.params.id, reason: request.body.reason };
-			return reply.answer(200, await setImageRemoval(context, await countWrite(request), values));
+			return reply.answer(
+				200,
+				await setImageRemoval(request.context, await countWrite(request), values),
+			);
 		},
 	);
 
 	app.delete(
 		ofImage,
 		{
+			config: { audit: 'image.restored' },
 			schema: {
 				summary: 'Show a picture again (moderators)',
 				tags,
@@ -107,7 +117,7 @@ export function registerRemovalRoutes(app: App): void {
 			},
 		},
 		async (request, reply) => {
-			await deleteImageRemoval(context, await countWrite(request), request.params.id);
+			await deleteImageRemoval(request.context, await countWrite(request), request.params.id);
 			return reply.answer(204, null);
 		},
 	);

@@ -5,7 +5,7 @@ import { accounts, events, imageRemovals, images, profileRemovals } from '../../
 import { requireModerator } from '../accounts/permissions.ts';
 import { findAccount } from '../accounts/queries.ts';
 import type { Me } from '../accounts/schema.ts';
-import type { Context } from '../context.ts';
+import type { ActContext } from '../context.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import { imagePath } from '../images/queries.ts';
 import { lockAllThreads } from '../threads/service.ts';
@@ -51,11 +51,12 @@ const partNames = { name: 'name', headline: 'headline', avatar: 'picture' };
  * @throws {Conflict} if there is nothing to hide
  */
 export async function setProfileRemoval(
-	context: Context,
+	context: ActContext,
 	member: Me,
 	{ handle, part, reason }: { handle: string; part: ProfilePart; reason: string },
 ): Promise<MemberRemoval> {
-	return changeProfile(context, member, { handle, part }, async (tx, account, before) => {
+	const values = { handle, part, event: 'profile.removed' } as const;
+	const removal = await changeProfile(context, member, values, async (tx, account, before) => {
 		if (before)
 			await tx
 				.update(profileRemovals)
@@ -72,6 +73,7 @@ export async function setProfileRemoval(
 		const [row] = await tx.select().from(profileRemovals).where(ofPart(account.id, part));
 		return { part, imageId: null, reason, at: row!.createdAt.toISOString() };
 	});
+	return removal!;
 }
 
 /**
@@ -81,14 +83,16 @@ export async function setProfileRemoval(
  * @throws {NotFound} if there is no such member
  */
 export async function deleteProfileRemoval(
-	context: Context,
+	context: ActContext,
 	member: Me,
 	{ handle, part }: { handle: string; part: ProfilePart },
 ): Promise<void> {
-	await changeProfile(context, member, { handle, part }, async (tx, account, before) => {
-		if (!before) return;
+	const values = { handle, part, event: 'profile.restored' } as const;
+	await changeProfile(context, member, values, async (tx, account, before) => {
+		if (!before) return null;
 		await tx.delete(profileRemovals).where(ofPart(account.id, part));
 		await show(tx, account, { part, value: before.value });
+		return before;
 	});
 }
 
@@ -97,17 +101,25 @@ type Account = typeof accounts.$inferSelect;
 const ofPart = (accountId: number, part: ProfilePart) =>
 	and(eq(profileRemovals.accountId, accountId), eq(profileRemovals.part, part));
 
-/** Runs a change of what is hidden of a member under the lock of their account, and has every server read it anew. */
+/**
+ * Runs a change of what is hidden of a member under the lock of their account, and has every server read it anew.
+ *
+ * @param change returns null where it changes nothing
+ */
 async function changeProfile<T>(
-	context: Context,
+	context: ActContext,
 	member: Me,
-	{ handle, part }: { handle: string; part: ProfilePart },
+	{
+		handle,
+		part,
+		event,
+	}: { handle: string; part: ProfilePart; event: 'profile.removed' | 'profile.restored' },
 	change: (
 		tx: Tx,
 		account: Account,
 		before: typeof profileRemovals.$inferSelect | undefined,
-	) => Promise<T>,
-): Promise<T> {
+	) => Promise<T | null>,
+): Promise<T | null> {
 	requireModerator(member);
 	const { id } = await findAccount(context.db, handle);
 	const result = await context.db.transaction(async (tx) => {
@@ -120,6 +132,7 @@ async function changeProfile<T>(
 		return change(tx, account, before);
 	});
 	context.sockets.closeAccount(id);
+	if (result !== null) context.audit(event, { kind: 'account', id }, { part });
 	return result;
 }
 
@@ -163,7 +176,7 @@ async function show(
  * @throws {NotFound} if there is no such picture
  */
 export async function setImageRemoval(
-	context: Context,
+	context: ActContext,
 	member: Me,
 	{ imageId, reason }: { imageId: string; reason: string },
 ): Promise<MemberRemoval> {
@@ -175,6 +188,7 @@ export async function setImageRemoval(
 		.onConflictDoUpdate({ target: imageRemovals.imageId, set: values })
 		.returning();
 	context.sockets.forgetKept();
+	context.audit('image.removed', { kind: 'image', id: imageId });
 	return { part: 'image', imageId, reason, at: row!.createdAt.toISOString() };
 }
 
@@ -185,16 +199,18 @@ export async function setImageRemoval(
  * @throws {NotFound} if there is no such picture
  */
 export async function deleteImageRemoval(
-	context: Context,
+	context: ActContext,
 	member: Me,
 	imageId: string,
 ): Promise<void> {
 	await requireMayRemove(context, member, imageId);
-	await context.db.delete(imageRemovals).where(eq(imageRemovals.imageId, imageId));
+	const ofImage = eq(imageRemovals.imageId, imageId);
+	const { rowCount } = await context.db.delete(imageRemovals).where(ofImage);
 	context.sockets.forgetKept();
+	if (rowCount) context.audit('image.restored', { kind: 'image', id: imageId });
 }
 
-async function requireMayRemove({ db }: Context, member: Me, imageId: string): Promise<void> {
+async function requireMayRemove({ db }: ActContext, member: Me, imageId: string): Promise<void> {
 	requireModerator(member);
 	const [owner] = await db
 		.select({ role: accounts.role })

@@ -20,7 +20,7 @@ const tags = ['moderation'];
 const refusals = problems(401, 403, 404, 422, 429);
 
 export function registerModerationRoutes(app: App): void {
-	const { context, limits } = app;
+	const { limits } = app;
 
 	const countWrite = async (request: FastifyRequest) => {
 		const member = requireMember(request);
@@ -34,6 +34,7 @@ export function registerModerationRoutes(app: App): void {
 	app.put(
 		removal,
 		{
+			config: { audit: 'post.removed' },
 			schema: {
 				summary: 'Remove a post with a reason (moderators)',
 				tags,
@@ -48,7 +49,7 @@ export function registerModerationRoutes(app: App): void {
 		async (request, reply) => {
 			const { params, body } = request;
 			const values = { postId: params.id, reason: body.reason };
-			const removal = await setRemoval(context, await countWrite(request), values);
+			const removal = await setRemoval(request.context, await countWrite(request), values);
 			return reply.answer(200, { postId: params.id, removal });
 		},
 	);
@@ -56,6 +57,7 @@ export function registerModerationRoutes(app: App): void {
 	app.delete(
 		removal,
 		{
+			config: { audit: 'post.restored' },
 			schema: {
 				summary: 'Restore a removed post (moderators)',
 				tags,
@@ -67,7 +69,7 @@ export function registerModerationRoutes(app: App): void {
 			},
 		},
 		async (request, reply) => {
-			await deleteRemoval(context, await countWrite(request), request.params.id);
+			await deleteRemoval(request.context, await countWrite(request), request.params.id);
 			return reply.answer(204, null);
 		},
 	);
@@ -75,6 +77,7 @@ export function registerModerationRoutes(app: App): void {
 	app.put(
 		lock,
 		{
+			config: { audit: 'thread.locked' },
 			schema: {
 				summary: 'Lock a thread (moderators)',
 				tags,
@@ -87,7 +90,10 @@ export function registerModerationRoutes(app: App): void {
 		},
 		async (request, reply) => {
 			const { slug } = request.params;
-			const lockedAt = await setLock(context, await countWrite(request), { slug, locked: true });
+			const lockedAt = await setLock(request.context, await countWrite(request), {
+				slug,
+				locked: true,
+			});
 			return reply.answer(200, { slug, lockedAt });
 		},
 	);
@@ -95,6 +101,7 @@ export function registerModerationRoutes(app: App): void {
 	app.delete(
 		lock,
 		{
+			config: { audit: 'thread.unlocked' },
 			schema: {
 				summary: 'Unlock a thread (moderators)',
 				tags,
@@ -107,7 +114,7 @@ export function registerModerationRoutes(app: App): void {
 		},
 		async (request, reply) => {
 			const { slug } = request.params;
-			await setLock(context, await countWrite(request), { slug, locked: false });
+			await setLock(request.context, await countWrite(request), { slug, locked: false });
 			return reply.answer(204, null);
 		},
 	);
@@ -115,6 +122,7 @@ export function registerModerationRoutes(app: App): void {
 	app.put(
 		suspension,
 		{
+			config: { audit: 'account.suspended' },
 			schema: {
 				summary: 'Suspend a member with a reason (moderators)',
 				tags,
@@ -128,13 +136,17 @@ export function registerModerationRoutes(app: App): void {
 		},
 		async (request, reply) => {
 			const values = { handle: request.params.handle, reason: request.body.reason };
-			return reply.answer(200, await setSuspension(context, await countWrite(request), values));
+			return reply.answer(
+				200,
+				await setSuspension(request.context, await countWrite(request), values),
+			);
 		},
 	);
 
 	app.delete(
 		suspension,
 		{
+			config: { audit: 'account.unsuspended' },
 			schema: {
 				summary: 'End a suspension (moderators)',
 				tags,
@@ -147,7 +159,7 @@ export function registerModerationRoutes(app: App): void {
 		},
 		async (request, reply) => {
 			const values = { handle: request.params.handle, reason: null };
-			await setSuspension(context, await countWrite(request), values);
+			await setSuspension(request.context, await countWrite(request), values);
 			return reply.answer(204, null);
 		},
 	);
@@ -155,6 +167,7 @@ export function registerModerationRoutes(app: App): void {
 	app.put(
 		'/api/members/:handle/role',
 		{
+			config: { audit: 'role.given' },
 			schema: {
 				summary: 'Name a member, moderator or host (host)',
 				tags,
@@ -169,7 +182,10 @@ export function registerModerationRoutes(app: App): void {
 		},
 		async (request, reply) => {
 			const values = { handle: request.params.handle, role: request.body.role };
-			return reply.answer(200, await changeRole(context, await countWrite(request), values));
+			return reply.answer(
+				200,
+				await changeRole(request.context, await countWrite(request), values),
+			);
 		},
 	);
 }

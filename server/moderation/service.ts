@@ -4,7 +4,7 @@ import { welcomeHost } from '../accounts/hosts.ts';
 import { isHost, isModerator, requireHost, requireModerator } from '../accounts/permissions.ts';
 import { findAccount } from '../accounts/queries.ts';
 import type { Me, Role } from '../accounts/schema.ts';
-import type { Context } from '../context.ts';
+import type { ActContext } from '../context.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import { threadTopic } from '../live/queries.ts';
 import { eraseFromEvents, toPublicPost, writeWithEvents } from '../live/service.ts';
@@ -22,7 +22,7 @@ import { advanceThread, lockThread } from '../threads/service.ts';
  * @throws {NotFound} if there is no such post
  */
 export async function setRemoval(
-	context: Context,
+	context: ActContext,
 	member: Me,
 	{ postId, reason }: { postId: number; reason: string },
 ): Promise<Removal> {
@@ -64,7 +64,10 @@ export async function setRemoval(
 		return removal!;
 	});
 	// that makes no event
-	if (isReworded) context.sockets.forgetKept();
+	if (isReworded) {
+		context.sockets.forgetKept();
+		context.audit('post.removed', { kind: 'post', id: postId }, { reworded: true });
+	}
 	return removal;
 }
 
@@ -74,7 +77,11 @@ export async function setRemoval(
  * @throws {Forbidden} unless the member is a moderator
  * @throws {NotFound} if there is no such post
  */
-export async function deleteRemoval(context: Context, member: Me, postId: number): Promise<void> {
+export async function deleteRemoval(
+	context: ActContext,
+	member: Me,
+	postId: number,
+): Promise<void> {
 	requireModerator(member);
 	const seen = await findStanding(context, member, postId);
 	await writeWithEvents(context, async (tx, record) => {
@@ -103,7 +110,7 @@ export async function deleteRemoval(context: Context, member: Me, postId: number
 	});
 }
 
-async function findStanding({ db }: Context, member: Me, postId: number) {
+async function findStanding({ db }: ActContext, member: Me, postId: number) {
 	const post = await findPost(db, postId, member);
 	if (!post || post.deletedAt) throw new NotFound('There is no such post.');
 	return post;
@@ -117,7 +124,7 @@ async function findStanding({ db }: Context, member: Me, postId: number) {
  * @throws {NotFound} if there is no such thread
  */
 export async function setLock(
-	context: Context,
+	context: ActContext,
 	member: Me,
 	{ slug, locked }: { slug: string; locked: boolean },
 ): Promise<string | null> {
@@ -156,7 +163,7 @@ export async function setLock(
  * @throws {NotFound} if there is no such member
  */
 export async function setSuspension(
-	context: Context,
+	context: ActContext,
 	member: Me,
 	{ handle, reason }: { handle: string; reason: string | null },
 ): Promise<{ handle: string; reason: string; at: string } | null> {
@@ -164,9 +171,12 @@ export async function setSuspension(
 	const suspended = await findAccount(context.db, handle);
 	if (!mayActOn(member, suspended))
 		throw new Forbidden('A moderator or host is suspended by the host alone, and not oneself.');
+	const subject = { kind: 'account', id: suspended.id } as const;
 	if (reason === null) {
-		await context.db.delete(suspensions).where(eq(suspensions.accountId, suspended.id));
+		const ofSuspended = eq(suspensions.accountId, suspended.id);
+		const { rowCount } = await context.db.delete(suspensions).where(ofSuspended);
 		context.sockets.closeAccount(suspended.id);
+		if (rowCount) context.audit('account.unsuspended', subject);
 		return null;
 	}
 	const values = { moderatorId: member.id, reason };
@@ -176,6 +186,7 @@ export async function setSuspension(
 		.onConflictDoUpdate({ target: suspensions.accountId, set: values })
 		.returning();
 	context.sockets.closeAccount(suspended.id);
+	context.audit('account.suspended', subject);
 	return { handle: suspended.handle, reason: row!.reason, at: row!.createdAt.toISOString() };
 }
 
@@ -187,7 +198,7 @@ export async function setSuspension(
  * @throws {Conflict} if nobody would be the host any more
  */
 export async function changeRole(
-	context: Context,
+	context: ActContext,
 	member: Me,
 	{ handle, role }: { handle: string; role: Role },
 ): Promise<{ handle: string; role: Role }> {
@@ -203,11 +214,11 @@ export async function changeRole(
  * @throws {NotFound} if there is no such member
  * @throws {Conflict} if nobody would be the host any more
  */
-export function setRole(
-	{ db }: Pick<Context, 'db'>,
+export async function setRole(
+	{ db, audit }: Pick<ActContext, 'db' | 'audit'>,
 	{ handle, role }: { handle: string; role: Role },
 ): Promise<{ id: number; handle: string; role: Role }> {
-	return db.transaction(async (tx) => {
+	const { from, ...account } = await db.transaction(async (tx) => {
 		const hosts = await tx
 			.select({ id: accounts.id })
 			.from(accounts)
@@ -219,8 +230,10 @@ export function setRole(
 			throw new Conflict('This is the only host. Name another host first.');
 		await tx.update(accounts).set({ role }).where(eq(accounts.id, account.id));
 		if (role === 'host') await welcomeHost(tx, account.id);
-		return { id: account.id, handle: account.handle, role };
+		return { id: account.id, handle: account.handle, role, from: account.role };
 	});
+	if (from !== role) audit('role.given', { kind: 'account', id: account.id }, { from, to: role });
+	return account;
 }
 
 /** Whether a moderator may act on a member: on another moderator only the host may, on the host nobody. */

@@ -40,7 +40,7 @@ export class RenderingTime {
 			throw new TooMany(
 				`Your texts have taken much work in a short time. Send this one again in ${seconds === 1 ? 'a second' : `${seconds} seconds`}.`,
 				seconds,
-				'renderingTime',
+				'renderingTimeByAccount',
 			);
 		}
 		const start = readCpuMs();

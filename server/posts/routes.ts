@@ -50,7 +50,7 @@ export function registerPostRoutes(app: App): void {
 	app.post(
 		'/api/threads/:slug/posts',
 		{
-			config: { takesKey: true },
+			config: { takesKey: true, audit: 'post.created' },
 			schema: {
 				summary: 'Answer with a definition or a story',
 				tags: ['posts'],
@@ -65,7 +65,7 @@ export function registerPostRoutes(app: App): void {
 		async (request, reply) => {
 			const member = requireMember(request);
 			await limits.count('writeByAccount', member.id);
-			const post = await createAnswer(context, member, {
+			const post = await createAnswer(request.context, member, {
 				slug: request.params.slug,
 				input: request.body,
 				once: readOnce(request),
@@ -97,6 +97,7 @@ export function registerPostRoutes(app: App): void {
 	app.patch(
 		'/api/posts/:id',
 		{
+			config: { audit: 'post.edited' },
 			schema: {
 				summary: 'Revise one’s own post',
 				tags: ['posts'],
@@ -113,7 +114,7 @@ export function registerPostRoutes(app: App): void {
 			await limits.count('writeByAccount', member.id);
 			const { id } = request.params;
 			const change = request.isForm ? withUnticked(request.body) : request.body;
-			const post = await revisePost(context, member, { id, change });
+			const post = await revisePost(request.context, member, { id, change });
 			return reply.answer(200, post, `/posts/${id}`);
 		},
 	);
@@ -121,6 +122,7 @@ export function registerPostRoutes(app: App): void {
 	app.delete(
 		'/api/posts/:id',
 		{
+			config: { audit: 'post.deleted' },
 			schema: {
 				summary: 'Delete one’s own post',
 				tags: ['posts'],
@@ -134,7 +136,7 @@ export function registerPostRoutes(app: App): void {
 		async (request, reply) => {
 			const member = requireMember(request);
 			await limits.count('writeByAccount', member.id);
-			const post = await deletePost(context, member, request.params.id);
+			const post = await deletePost(request.context, member, request.params.id);
 			return reply.answer(204, null, request.isForm ? await findPlace(post) : undefined);
 		},
 	);

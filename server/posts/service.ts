@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Tx } from '../../db/client.ts';
 import { features, postImages, posts, revisions, scores } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
-import type { Context } from '../context.ts';
+import type { ActContext } from '../context.ts';
 import { deleteDrafts } from '../drafts/service.ts';
 import { Conflict, Forbidden, Invalid, NotFound, readDatabaseError, Refusal } from '../errors.ts';
 import { type Once, runOnce } from '../idempotency.ts';
@@ -27,7 +27,7 @@ import { deriveColumns } from './texts.ts';
  * @throws {TooMany} if the member's texts have taken too much work
  */
 export async function createAnswer(
-	context: Context,
+	context: ActContext,
 	member: Me,
 	{ slug, input, once }: { slug: string; input: NewAnswer; once?: Once },
 ): Promise<Post> {
@@ -96,7 +96,7 @@ export async function createAnswer(
  * @throws {TooMany} if the member's texts have taken too much work
  */
 export async function revisePost(
-	context: Context,
+	context: ActContext,
 	member: Me,
 	{ id, change }: { id: number; change: PostChange },
 ): Promise<Post> {
@@ -166,7 +166,7 @@ export async function revisePost(
  * @throws {NotFound} if there is nothing to see at this id
  * @throws {Forbidden} if it is another's or the member is suspended
  */
-export async function deletePost(context: Context, member: Me, id: number): Promise<Post> {
+export async function deletePost(context: ActContext, member: Me, id: number): Promise<Post> {
 	const seen = await findPost(context.db, id, member);
 	if (!seen || seen.deletedAt) throw new NotFound('There is no such post.');
 	if (seen.author.id !== member.id) throw new Forbidden('Only its author deletes a post.');

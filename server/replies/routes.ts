@@ -46,7 +46,7 @@ export function registerReplyRoutes(app: App): void {
 	app.post(
 		'/api/posts/:id/replies',
 		{
-			config: { takesKey: true },
+			config: { takesKey: true, audit: 'post.created' },
 			schema: {
 				summary: 'Reply to a post',
 				tags: ['replies'],
@@ -61,7 +61,7 @@ export function registerReplyRoutes(app: App): void {
 		async (request, reply) => {
 			const member = requireMember(request);
 			await limits.count('writeByAccount', member.id);
-			const post = await createReply(context, member, {
+			const post = await createReply(request.context, member, {
 				parentId: request.params.id,
 				body: request.body.body,
 				once: readOnce(request),

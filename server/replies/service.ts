@@ -1,7 +1,7 @@
 import type { Db } from '../../db/client.ts';
 import type { Me } from '../accounts/schema.ts';
 import { Batches } from '../batches.ts';
-import type { Context } from '../context.ts';
+import type { ActContext } from '../context.ts';
 import { Forbidden, Locked, NotFound, Suspended } from '../errors.ts';
 import { type Once, readCreated } from '../idempotency.ts';
 import type { Live } from '../live/hub.ts';
@@ -21,7 +21,7 @@ export type Replies = Batches<NewReply, Written>;
  * @throws {TooMany} if the member's texts have taken too much work
  */
 export async function createReply(
-	context: Context,
+	context: ActContext,
 	member: Me,
 	{ parentId, body, once }: { parentId: number; body: string; once?: Once },
 ): Promise<Post> {
@@ -47,6 +47,7 @@ export async function createReply(
 				throw new NotFound('There is no such post.');
 			throw new Forbidden('This post is gone: it cannot be replied to any more.');
 		default:
+			context.audit('post.created', { kind: 'post', id: written.id });
 			return written;
 	}
 }

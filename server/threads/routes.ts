@@ -50,7 +50,7 @@ export function registerThreadRoutes(app: App): void {
 	app.post(
 		'/api/threads',
 		{
-			config: { takesKey: true },
+			config: { takesKey: true, audit: 'thread.created' },
 			schema: {
 				summary: 'Open a thread (host)',
 				tags: ['threads'],
@@ -64,7 +64,7 @@ export function registerThreadRoutes(app: App): void {
 		async (request, reply) => {
 			const member = requireMember(request);
 			await limits.count('writeByAccount', member.id);
-			const thread = await openThread(context, member, request.body, readOnce(request));
+			const thread = await openThread(request.context, member, request.body, readOnce(request));
 			return reply.answer(201, thread, `/threads/${thread.slug}`);
 		},
 	);

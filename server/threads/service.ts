@@ -3,7 +3,7 @@ import type { Tx } from '../../db/client.ts';
 import { locks, participants, posts, suspensions, threads } from '../../db/schema.ts';
 import { requireHost } from '../accounts/permissions.ts';
 import type { Me } from '../accounts/schema.ts';
-import type { Context } from '../context.ts';
+import type { ActContext } from '../context.ts';
 import { Conflict, Locked, readDatabaseError, Suspended } from '../errors.ts';
 import { type Once, runOnce } from '../idempotency.ts';
 import type { Kind } from '../posts/schema.ts';
@@ -123,7 +123,7 @@ export async function requireWritable(
  * @throws {Conflict} if the slug that was given is taken
  */
 export async function openThread(
-	{ db }: Context,
+	{ db, audit }: ActContext,
 	member: Me,
 	input: NewThread,
 	once?: Once,
@@ -131,8 +131,9 @@ export async function openThread(
 	requireHost(member, 'Only the host opens threads.');
 	const { question, introduction } = input;
 	const introductionHtml = renderMarkdown(introduction, { path: '/introduction' });
+	let isCreated = false;
 	try {
-		return await db.transaction((tx) =>
+		const thread = await db.transaction((tx) =>
 			runOnce(tx, {
 				once,
 				accountId: member.id,
@@ -141,11 +142,14 @@ export async function openThread(
 					await tx.execute(sql`select pg_advisory_xact_lock(${slugLock})`);
 					const slug = input.slug || (await findFreeSlug(tx, makeSlug(question)));
 					await tx.insert(threads).values({ slug, ...values });
+					isCreated = true;
 					return (await findThread(tx, slug))!;
 				},
 				read: (id) => findThreadById(tx, id),
 			}),
 		);
+		if (isCreated) audit('thread.created', { kind: 'thread', id: thread.id });
+		return thread;
 	} catch (error) {
 		if (readDatabaseError(error).code === '23505')
 			throw new Conflict(`There is a thread at “${input.slug}” already. Choose another address.`, [

@@ -18,6 +18,8 @@ export type TestApp = {
 	database: TestDatabase;
 	/** What the server logged at level warn and above. */
 	complaints: string[];
+	/** Every line of its log. */
+	log: string[];
 	/** Someone without an account. */
 	reader: Client;
 	/** Signs up a new account, with any handle; the first is the host, unless `role` says otherwise. */
@@ -50,7 +52,11 @@ async function openApp(
 	};
 	await fillInstallation(config, database);
 	const complaints: string[] = [];
-	const stream = { write: (line: string) => void complaints.push(line) };
+	const log: string[] = [];
+	const write = (line: string) => {
+		log.push(line);
+		if (JSON.parse(line).level >= 40) complaints.push(line);
+	};
 	const app = await buildApp({
 		...options,
 		config,
@@ -62,7 +68,7 @@ async function openApp(
 		}),
 		logger: {
 			level: config.logLevel,
-			stream,
+			stream: { write },
 		},
 	});
 	const reader = new Client(app);
@@ -72,7 +78,7 @@ async function openApp(
 		await app.close();
 		await database.close();
 	};
-	return { app, database, complaints, reader, join, forget, close };
+	return { app, database, complaints, log, reader, join, forget, close };
 }
 
 /**

@@ -1,4 +1,27 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 import type { App } from '../../server/app.ts';
+
+const initialization = 'fastify.initialization';
+
+/** Runs what makes an app; returns also what its writing routes declare, by names as `PUT /api/posts/:id/upvote`. */
+export async function watchWritingRoutes<T>(
+	make: () => Promise<T>,
+): Promise<[made: T, routes: Map<string, FastifyContextConfig>]> {
+	const routes = new Map<string, FastifyContextConfig>();
+	const watch = (message: unknown) =>
+		void (message as { fastify: FastifyInstance }).fastify.addHook('onRoute', (route) => {
+			for (const method of [route.method].flat())
+				if (/^(POST|PUT|PATCH|DELETE)$/.test(method))
+					routes.set(`${method} ${route.url}`, route.config ?? {});
+		});
+	subscribe(initialization, watch);
+	try {
+		return [await make(), routes];
+	} finally {
+		unsubscribe(initialization, watch);
+	}
+}
 
 /** Every route that is registered, as `PUT /api/posts/:id/upvote`; those for HEAD and OPTIONS come with the others. */
 export function listRoutes(app: App): string[] {

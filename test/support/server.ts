@@ -13,6 +13,7 @@ const longestStart = 90_000;
 
 type Settings = Record<string, string>;
 type LogEntry = { level: number; msg: string; [key: string]: unknown };
+/** `output` is without the lines of the audit log. */
 type Ending = { code: number | null; output: string };
 
 /** The forum as `npm start` runs it, in a process of its own, on a data folder and a port of its own. */
@@ -118,7 +119,16 @@ async function openSite(settings: Settings, args: string[]): Promise<Site> {
 
 /** Runs a program of this repository to its end. */
 export async function run(program: string, args: string[], settings: Settings): Promise<Ending> {
-	return launch(program, settings, args).ending;
+	const { code, output } = await launch(program, settings, args).ending;
+	return { code, output: output.replaceAll(auditLine, '') };
+}
+
+const auditLine = /^\{"level":30.*"event":.*\}\n/gm;
+
+/** The audit log of a program of this repository that runs to its end. */
+export async function runForAudit(program: string, args: string[], settings: Settings) {
+	const { output } = await launch(program, settings, args).ending;
+	return readLog(output.match(auditLine)?.join('') ?? '');
 }
 
 /** A new folder whose path is free of symbolic links. */

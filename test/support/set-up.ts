@@ -16,7 +16,7 @@ export async function openSetUp(databaseUrl: string): Promise<string> {
 export async function openReset(databaseUrl: string, handle: string): Promise<string> {
 	const database = openDatabase(databaseUrl);
 	try {
-		return (await openPassword(database.db, handle)).token;
+		return (await openPassword({ ...database, audit: () => {} }, handle)).token;
 	} finally {
 		await database.close();
 	}
