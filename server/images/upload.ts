@@ -19,7 +19,6 @@ export function registerUploads(app: App, register: (app: App) => void): void {
 				parts: 3,
 				fieldSize: 1000,
 				headerPairs: 8,
-				headerSize: 4000,
 			},
 		});
 		register(scope);

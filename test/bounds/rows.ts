@@ -1,4 +1,5 @@
 import { derived } from './derived.ts';
+import { live } from './live.ts';
 import { reading } from './reading.ts';
 import { requests } from './requests.ts';
 import type { Row } from './row.ts';
@@ -9,12 +10,10 @@ import { uploads } from './uploads.ts';
  * Every place where what somebody sends makes work. A new one is a row in the file of its subject;
  * `test/bounds.test.ts` finds the routes that have none.
  */
-export const rows: Row[] = [...texts, ...reading, ...derived, ...uploads, ...requests];
+export const rows: Row[] = [...texts, ...reading, ...derived, ...uploads, ...live, ...requests];
 
 /** Routes whose work is bounded in another test, and where. */
 export const elsewhere: Record<string, string> = {
-	'GET /api/live': 'test/live.test.ts, test/sockets.test.ts, test/replays.test.ts',
-	'GET /api/live/events': 'test/replays.test.ts',
 	'GET /images/:id.webp': 'test/images.test.ts',
 	'PUT /api/password-resets/:token': 'test/accounts.test.ts: one password, as at joining',
 };

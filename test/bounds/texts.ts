@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import type { Post } from '../../server/posts/schema.ts';
 import { writeAmplifiers, writeAtRandom } from '../support/amplifiers.ts';
 import { define, tell } from '../support/scenes.ts';
@@ -73,6 +74,37 @@ export const texts: Row[] = [
 		},
 		readOutput: ({ statusCode, body }) =>
 			statusCode < 300 ? (JSON.parse(body) as { introductionHtml: string }).introductionHtml : '',
+	},
+	{
+		name: 'the pictures of a draft',
+		routes: ['PUT /api/drafts/:key'],
+		bound: 'characters and fields by the schema; two statements for however many pictures',
+		write: () => {
+			const name = (n: number, of: string) => `/images/${String(n).padStart(22, of)}.webp`;
+			const list = (count: number, of: string, first = 0) =>
+				Array.from({ length: count }, (_, n) => name(first + n, of)).join('\n');
+			return [
+				...['0', '1'].map((of) => list(3400, of)),
+				list(3400, '0', 3000),
+				name(1, '0').repeat(3400),
+				'/images/'.repeat(15_000),
+				`/images/${'a'.repeat(22)}.web`.repeat(3400),
+			];
+		},
+		prepare: async ({ site, member }) => {
+			await site.database.db.execute(sql`
+				insert into images (id, account_id, width, height, size)
+				select lpad(n::text, 22, '0'), ${member.id}, 1, 1, 1 from generate_series(0, 6500) as n
+				on conflict do nothing`);
+			return async (text) => {
+				const parts = ['a', 'b', 'c', 'd', 'e'].map((field, n) => [
+					field,
+					text.slice(n * 24_990, (n + 1) * 24_990),
+				]);
+				const content = Object.fromEntries(parts);
+				return () => member.put('/api/drafts/story:ownership', { content });
+			};
+		},
 	},
 	{
 		name: 'a highlight',
