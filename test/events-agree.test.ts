@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
 	applyEvent as applyToConversation,
-	type ConversationState,
-} from '../client/posts/apply-event.ts';
+	type ConversationView,
+} from '../client/replies/conversation-view.ts';
 import {
 	applyEvent as applyToThread,
 	readPosts,
@@ -122,7 +122,7 @@ describe.each(kinds)('of a %s', (kind) => {
 				const [thread, page] = shown[index]!;
 				const [threadNow, pageNow] = after[index]!;
 				const view = events.reduce(
-					(now, { cursor, event }) => applyToThread(now, cursor, event, thread.me),
+					(now, { event }) => applyToThread(now, event, thread.me),
 					viewThread(thread),
 				);
 				// whoever may not see it has no page of it
@@ -135,7 +135,7 @@ describe.each(kinds)('of a %s', (kind) => {
 						branch: null,
 						items: page.replies.items,
 						waiting: [],
-					} as ConversationState,
+					} as ConversationView,
 				);
 				const now = new Map(readPosts(viewThread(threadNow)).map((one) => [one.id, one]));
 				for (const one of readPosts(view)) {

@@ -9,7 +9,7 @@ import type { Polling, PollingOptions } from './live-polling.ts';
 import { hearServerTime } from './server-clock.svelte.ts';
 import { keepStill } from './still.ts';
 
-type Presence = { readers: number; typing: { handle: string; postId: number }[] };
+export type Presence = { readers: number; typing: { handle: string; postId: number }[] };
 
 type LiveHandlers = {
 	/** called once for each event, in the order of their cursors */

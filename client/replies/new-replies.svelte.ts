@@ -1,8 +1,9 @@
 import { tick } from 'svelte';
 import type { Post } from '../../server/posts/schema.ts';
 import { readAt } from '../lib/reading.ts';
-import { isOnItsWay, isVisible } from '../posts/apply-event.ts';
+import { isVisible } from '../live/change-post.ts';
 import type { Conversation } from './conversation.svelte.ts';
+import { isOnItsWay } from './conversation-view.ts';
 import { lastSeen, noteSeen } from './seen.ts';
 import { type Branch, LEVELS } from './tree.ts';
 

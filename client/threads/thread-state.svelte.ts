@@ -2,22 +2,21 @@ import { router } from '@inertiajs/svelte';
 import type { Me } from '../../server/accounts/schema.ts';
 import type { ThreadEvent } from '../../server/live/schema.ts';
 import type { Post } from '../../server/posts/schema.ts';
-import type { List } from '../../server/schema.ts';
+import type { List, SharedProps } from '../../server/schema.ts';
 import type { ThreadPageProps } from '../../server/threads/schema.ts';
-import { announcements } from '../lib/announcements.svelte.ts';
 import { ApiError, request } from '../lib/api.ts';
-import { subscribe } from '../lib/live.svelte.ts';
+import type { Presence } from '../lib/live.svelte.ts';
 import { keepStill } from '../lib/still.ts';
+import { Followed } from '../live/followed.svelte.ts';
 import { Writers } from '../replies/writers.svelte.ts';
-import { hearScore } from '../upvotes/vote.svelte.ts';
 import type { Selection } from './addresses.ts';
 import {
 	addOwn,
 	type Answer,
 	appendPage,
 	applyEvent,
+	changeAll,
 	type ListName,
-	markGone,
 	openFresh,
 	readPosts,
 	renewView,
@@ -26,10 +25,9 @@ import {
 	viewThread,
 } from './thread-view.ts';
 
-type Kept = { memberId: number | null; view: ThreadView };
+type Kept = { memberId: number | null; cursor: number; view: ThreadView };
 
-const KEPT_EVENTS = 500;
-const READS_AT_ONCE = 6;
+const MAX_READS_AT_ONCE = 6;
 
 /** The next page of the tab “featured”, whose order only the page has. */
 function readFeatured(cursor: string): Promise<List<Answer>> {
@@ -54,56 +52,62 @@ function readFeatured(cursor: string): Promise<List<Answer>> {
 }
 
 /** What a thread's page shows, kept up to date while it is followed. */
-export class ThreadState {
-	view: ThreadView = $state.raw({} as ThreadView);
+export class ThreadState extends Followed<ThreadView> {
 	readers: number = $state(0);
 	/** the list whose next page is on its way */
 	loading: ListName | null = $state(null);
 	/** why the last next page did not come */
 	failure: { list: ListName; reason: string } | null = $state(null);
-	readonly writers: Writers;
-
-	#me: Me | null;
-	/** the last events, for data that was read before them and arrives after them */
-	#events: { cursor: number; event: ThreadEvent }[] = [];
+	readonly writers = new Writers(() => readPosts(this.view).map(({ author }) => author));
 
 	constructor(props: ThreadPageProps, me: Me | null) {
-		this.#me = me;
-		this.view = viewThread(props);
+		super(viewThread(props), me);
 		this.readers = props.readers;
-		this.writers = new Writers(() => readPosts(this.view).map(({ author }) => author));
 	}
 
-	get memberId(): number | null {
-		return this.#me?.id ?? null;
+	protected apply(view: ThreadView, event: ThreadEvent): ThreadView {
+		return applyEvent(view, event, this.me);
+	}
+	protected change = changeAll;
+	protected replace = replacePost;
+	protected isNews(): boolean {
+		return true;
+	}
+	protected hearPresence({ readers, typing }: Presence): void {
+		this.readers = readers;
+		this.writers.hear(typing);
 	}
 
 	/** What `restore` needs to show the page again as it is now. */
 	keep(): Kept {
-		return $state.snapshot({ memberId: this.memberId, view: this.view }) as Kept;
+		const { memberId, cursor, view } = this;
+		return $state.snapshot({ memberId, cursor, view }) as Kept;
 	}
 
 	/** Shows what was kept, unless that was for somebody else. */
 	restore(kept: Kept | undefined): void {
-		if (kept?.memberId === this.memberId && kept.view.thread.id === this.view.thread.id)
-			this.view = kept.view;
+		if (kept?.memberId !== this.memberId || kept.view.thread.id !== this.view.thread.id) return;
+		this.view = kept.view;
+		this.cursor = kept.cursor;
 	}
 
-	/** Follows the thread from here on; `reload` reads its data again. Returns a function that ends this. */
-	follow(reload: () => void): () => void {
-		const { thread, cursor } = this.view;
-		return subscribe(`thread:${thread.id}`, cursor, {
-			onEvent: (event, at) => {
-				this.#events = [...this.#events.slice(1 - KEPT_EVENTS), { cursor: at, event }];
-				if (event.type === 'post.upvoted') hearScore(event.postId, event.score);
-				if (at > this.view.cursor) announcements.hear(event, this.#me?.id);
-				this.view = applyEvent(this.view, at, event, this.#me);
-			},
-			onReset: reload,
-			onPresence: ({ readers, typing }) => {
-				this.readers = readers;
-				this.writers.hear(typing);
-			},
+	/** Reads the page's data again and takes it in; tries until that is done. */
+	refresh(): void {
+		const again = () => {
+			this.retry();
+			return false;
+		};
+		router.reload({
+			only: ['thread', 'featured', 'definitions', 'stories', 'mine', 'readers'],
+			onSuccess: ({ props }) =>
+				void this.#take(props as unknown as ThreadPageProps & SharedProps).catch(
+					(error: unknown) => {
+						if (!(error instanceof ApiError)) throw error;
+						again();
+					},
+				),
+			onNetworkError: again,
+			onHttpException: again,
 		});
 	}
 
@@ -112,19 +116,18 @@ export class ThreadState {
 	 *
 	 * @throws {ApiError} if the rest cannot be read
 	 */
-	async take(props: ThreadPageProps, me: Me | null): Promise<void> {
+	async #take(props: ThreadPageProps & SharedProps): Promise<void> {
 		const newest = await this.#readNewest();
 		let missing: number[] = [];
 		keepStill(() => {
-			this.#me = me;
-			const { cursor } = this.view;
+			this.me = props.me;
 			const renewed = renewView(this.view, props, newest);
 			({ missing } = renewed);
 			this.readers = props.readers;
-			this.view = this.#repeatAfter(props.thread.liveCursor, renewed.view, cursor);
+			this.show(renewed.view, props.thread.liveCursor);
 		});
-		for (let i = 0; i < missing.length; i += READS_AT_ONCE)
-			await Promise.all(missing.slice(i, i + READS_AT_ONCE).map((id) => this.#reread(id)));
+		for (let i = 0; i < missing.length; i += MAX_READS_AT_ONCE)
+			await Promise.all(missing.slice(i, i + MAX_READS_AT_ONCE).map((id) => this.read(id)));
 	}
 
 	/** Shows the announced answers of a list and returns the first one's id. */
@@ -148,12 +151,12 @@ export class ThreadState {
 
 		this.loading = name;
 		this.failure = null;
-		const readAfter = this.view.cursor;
+		const readAt = this.cursor;
 		try {
 			const page =
 				name === 'featured' ? await readFeatured(cursor) : await this.#readAnswers(query);
 			const { length } = this.view.listed[name];
-			this.view = this.#repeatAfter(readAfter, appendPage(this.view, name, page));
+			this.show(appendPage(this.view, name, page), readAt);
 			return this.view.listed[name][length]?.id;
 		} catch (error) {
 			if (!(error instanceof ApiError)) throw error;
@@ -170,30 +173,5 @@ export class ThreadState {
 
 	#readAnswers(query: URLSearchParams): Promise<List<Answer>> {
 		return request('GET', `/api/threads/${this.view.thread.slug}/posts?${query}`);
-	}
-
-	async #reread(id: number): Promise<void> {
-		const readAfter = this.view.cursor;
-		try {
-			const post = await request<Post>('GET', `/api/posts/${id}`);
-			keepStill(() => {
-				this.view = this.#repeatAfter(readAfter, replacePost(this.view, post));
-			});
-		} catch (error) {
-			if (!(error instanceof ApiError) || error.status !== 404) throw error;
-			keepStill(() => {
-				this.view = markGone(this.view, id, this.#me);
-			});
-		}
-	}
-
-	/** The view with the events that came after `cursor`, at least up to where it was. */
-	#repeatAfter(cursor: number, view: ThreadView, reached = view.cursor): ThreadView {
-		const past = this.#events.filter((event) => event.cursor > cursor);
-		const renewed = past.reduce(
-			(now, { event }) => applyEvent(now, now.cursor + 1, event, this.#me),
-			view,
-		);
-		return { ...renewed, cursor: Math.max(cursor, reached, past.at(-1)?.cursor ?? 0) };
 	}
 }

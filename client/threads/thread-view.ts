@@ -2,26 +2,27 @@ import type { Me } from '../../server/accounts/schema.ts';
 import type { PublicPost, ThreadEvent } from '../../server/live/schema.ts';
 import type { Post, Practice, StoryCard } from '../../server/posts/schema.ts';
 import type { List } from '../../server/schema.ts';
-import type {
-	Thread,
-	ThreadCounts,
-	ThreadPageProps,
-	ThreadTab,
-} from '../../server/threads/schema.ts';
+import type { Thread, ThreadPageProps, ThreadTab } from '../../server/threads/schema.ts';
+import {
+	asSeenBy,
+	changePost,
+	changeThread,
+	isVisible,
+	type Shown,
+	subjectOf,
+} from '../live/change-post.ts';
 import { toCard } from './card.ts';
-import { isModerator, viewerOf } from './viewer.ts';
 
-export type Answer = Post | StoryCard;
+export type Answer = Shown;
 type Lists = { featured: Answer[]; definitions: Post[]; stories: StoryCard[] };
 export type ListName = keyof Lists;
 const listNames: ListName[] = ['featured', 'definitions', 'stories'];
 
 /**
- * What a thread's page shows, true at `cursor`. `listed` is as the server sorted it, `fresh` has been
+ * What a thread's page shows. `listed` is as the server sorted it, `fresh` has been
  * announced but not opened, `arrived` was opened or is one's own and stands above the list.
  */
 export type ThreadView = {
-	cursor: number;
 	thread: Thread;
 	tab: ThreadTab;
 	practice: Practice | null;
@@ -37,7 +38,6 @@ const none = (): Lists => ({ featured: [], definitions: [], stories: [] });
 export function viewThread(props: ThreadPageProps): ThreadView {
 	const { thread, tab, practice, mine, featured, definitions, stories } = props;
 	return {
-		cursor: thread.liveCursor,
 		thread,
 		tab,
 		practice,
@@ -53,61 +53,38 @@ export function viewThread(props: ThreadPageProps): ThreadView {
 	};
 }
 
-/** The view after an event; the same view for an event that it already holds. Nothing changes its place. */
-export function applyEvent(
-	view: ThreadView,
-	cursor: number,
-	event: ThreadEvent,
-	me: Me | null,
-): ThreadView {
-	if (cursor <= view.cursor) return view;
-	return { ...change(view, event, me), cursor };
-}
-
-function change(view: ThreadView, event: ThreadEvent, me: Me | null): ThreadView {
+/** The view after an event. Nothing changes its place. */
+export function applyEvent(view: ThreadView, event: ThreadEvent, me: Me | null): ThreadView {
+	const thread = changeThread(view.thread, event);
+	const mine = changeMine(view.mine, event);
+	const changed = changeAll({ ...view, thread, mine }, (post) =>
+		changePost(post, event, { me, thread }),
+	);
 	switch (event.type) {
 		case 'post.created':
 		case 'post.restored':
-			return announce(count(view, event), event.post, me);
-		case 'post.edited':
-			return event.post ? rewrite(view, event.post, me) : view;
-		case 'post.upvoted':
-			return edit(view, event.postId, (post) => ({ ...post, score: event.score }));
-		case 'post.featured': {
-			const { feature } = event;
-			const marked = event.post
-				? rewrite(view, event.post, me)
-				: edit(view, event.postId, (post) => ({ ...post, feature }));
-			return event.post ? announceIn(marked, 'featured', event.post, me) : marked;
-		}
-		case 'post.unfeatured': {
-			const plain = event.post ? rewrite(view, event.post, me) : view;
-			return edit(forget(plain, event.postId, ['featured']), event.postId, (post) => ({
-				...post,
-				feature: null,
-			}));
-		}
+			return announce(changed, event.post, me);
+		case 'post.featured':
+			return event.post
+				? announceIn(changed, 'featured', asSeenBy<Post>(event.post, { me, thread }))
+				: changed;
+		case 'post.unfeatured':
+			return forget(changed, event.postId, ['featured']);
 		case 'post.deleted':
-			return empty(count(view, event), event.postId, { deletedAt: new Date().toISOString() }, me);
-		case 'post.removed': {
-			const mine = view.mine?.id === event.postId ? { ...view.mine, removed: true } : view.mine;
-			const counted = forget({ ...count(view, event), mine }, event.postId, listNames);
-			if (!mayReadRemoved(view, event.postId, me))
-				return empty(counted, event.postId, { removal: { at: event.at } }, me);
-			return edit(counted, event.postId, (post) =>
-				asSeenBy(view, me, {
-					...post,
-					...('excerpt' in post && { excerpt: '' }),
-					feature: null,
-					removal: { at: event.at, reason: post.removal?.reason },
-				}),
-			);
-		}
-		case 'thread.locked':
-			return lock(view, event.at, me);
-		case 'thread.unlocked':
-			return lock(view, null, me);
+		case 'post.removed':
+			return forget(changed, event.postId, listNames);
+		default:
+			return changed;
 	}
+}
+
+function changeMine(mine: ThreadView['mine'], event: ThreadEvent): ThreadView['mine'] {
+	if (!mine || subjectOf(event) !== mine.id) return mine;
+	if (event.type === 'post.deleted') return null;
+	if (event.type === 'post.removed') return { ...mine, removed: true };
+	return 'post' in event && event.post
+		? { id: mine.id, body: event.post.body, removed: false }
+		: mine;
 }
 
 /** Puts the announced answers of one list on the page, above it. */
@@ -150,18 +127,13 @@ export function renewView(
 	const features = new Set(props.featured.items.map(({ id }) => id));
 	const before = readPosts(view);
 	const latest = Math.max(0, ...before.map(({ id }) => id));
-	let next: ThreadView = { ...view, thread, mine, cursor: thread.liveCursor };
+	let next: ThreadView = { ...view, thread, mine };
 	for (const post of read.values()) {
 		next = replacePost(next, post);
 		const name = post.kind === 'story' ? 'stories' : 'definitions';
-		if (
-			post.kind !== 'reply' &&
-			post.id > latest &&
-			post.removal === null &&
-			post.deletedAt === null
-		)
-			next = announceRead(next, name, post);
-		if (features.has(post.id)) next = announceRead(next, 'featured', post);
+		if (post.kind !== 'reply' && post.id > latest && isVisible(post))
+			next = announceIn(next, name, post);
+		if (features.has(post.id)) next = announceIn(next, 'featured', post);
 	}
 	const missing = before.map(({ id }) => id).filter((id) => !read.has(id));
 	return { view: next, missing: [...new Set(missing)] };
@@ -173,16 +145,13 @@ export const readPosts = ({ listed, fresh, arrived }: ThreadView): Answer[] =>
 
 /** Takes over a post that was read for the member who looks on. */
 export function replacePost(view: ThreadView, post: Answer): ThreadView {
-	return edit(view, post.id, (known) =>
-		'excerpt' in known || !('html' in post) ? toCard(post) : post,
-	);
+	return changeAll(view, <P extends Answer>(known: P) => {
+		if (known.id !== post.id) return known;
+		return ('excerpt' in known || !('html' in post) ? toCard(post) : post) as P;
+	});
 }
 
-export function markGone(view: ThreadView, id: number, me: Me | null): ThreadView {
-	return empty(view, id, { deletedAt: new Date().toISOString() }, me);
-}
-
-function announceRead(view: ThreadView, name: ListName, post: Answer): ThreadView {
+function announceIn(view: ThreadView, name: ListName, post: Answer): ThreadView {
 	if (holds(view, name, post.id) || !belongs(view, name, post)) return view;
 	return { ...view, fresh: { ...view.fresh, [name]: [shapeFor(name)(post), ...view.fresh[name]] } };
 }
@@ -206,32 +175,14 @@ const shapeFor = (name: ListName) => (post: Answer) =>
 const holds = ({ listed, fresh, arrived }: ThreadView, name: ListName, id: number) =>
 	[listed, fresh, arrived].some((lists) => lists[name].some((post) => post.id === id));
 
-function count(
-	view: ThreadView,
-	{ counts, answer }: { counts: ThreadCounts; answer?: { id: number; replyCount: number } },
-): ThreadView {
-	const counted = { ...view, thread: { ...view.thread, counts } };
-	if (!answer) return counted;
-	return edit(counted, answer.id, (post) => ({ ...post, replyCount: answer.replyCount }));
-}
-
-/** A new answer waits to be opened; one's own is there at once; one on the page is brought up to date. */
-function announce(view: ThreadView, post: PublicPost | null, me: Me | null): ThreadView {
-	if (!post || post.kind === 'reply') return view;
-	const known = rewrite(view, post, me);
-	const name = post.kind === 'story' ? 'stories' : 'definitions';
-	if (post.author.id !== me?.id) return announceIn(known, name, post, me);
-	const added = addOwn(known, { ...post, viewer: viewerOf(post, me, { locked: isLocked(view) }) });
-	return belongs(known, name, post) ? added : { ...known, mine: added.mine };
-}
-
-function announceIn(view: ThreadView, name: ListName, post: PublicPost, me: Me | null) {
-	if (holds(view, name, post.id) || !belongs(view, name, post)) return view;
-	const mineToo = shapeFor(name)({
-		...post,
-		viewer: viewerOf(post, me, { locked: isLocked(view) }),
-	});
-	return { ...view, fresh: { ...view.fresh, [name]: [mineToo, ...view.fresh[name]] } };
+/** A new answer waits to be opened; one's own is there at once. */
+function announce(view: ThreadView, made: PublicPost | null, me: Me | null): ThreadView {
+	if (!made || made.kind === 'reply') return view;
+	const name = made.kind === 'story' ? 'stories' : 'definitions';
+	const post = asSeenBy<Post>(made, { me, thread: view.thread });
+	if (post.author.id !== me?.id) return announceIn(view, name, post);
+	const added = addOwn(view, post);
+	return belongs(view, name, post) ? added : { ...view, mine: added.mine };
 }
 
 function belongs(
@@ -243,31 +194,17 @@ function belongs(
 	return name === 'featured' || !practice || post.practices.includes(practice);
 }
 
-const isLocked = ({ thread }: ThreadView) => thread.lockedAt !== null;
-
-function lock(view: ThreadView, lockedAt: string | null, me: Me | null): ThreadView {
-	const locked = { ...view, thread: { ...view.thread, lockedAt } };
-	return edit(locked, null, (post) => asSeenBy(locked, me, post));
-}
-
-/** The post with what `me` may do to it. */
-function asSeenBy(view: ThreadView, me: Me | null, post: Answer): Answer {
-	const upvoted = post.viewer?.upvoted ?? false;
-	return { ...post, viewer: viewerOf(post, me, { locked: isLocked(view), upvoted }) };
-}
-
-/** Alters one post, or with null every one, wherever it stands. */
-function edit(view: ThreadView, id: number | null, alter: (post: Answer) => Answer): ThreadView {
-	const isMeant = (post: Answer) => id === null || post.id === id;
-	const inLists = (lists: Lists): Lists => {
-		const found = listNames.filter((name) => lists[name].some(isMeant));
-		if (found.length === 0) return lists;
-		const altered = found.map((name) => [
-			name,
-			(lists[name] as Answer[]).map((post) => (isMeant(post) ? alter(post) : post)),
-		]);
-		return { ...lists, ...(Object.fromEntries(altered) as Partial<Lists>) };
+/** Changes posts wherever they stand; a list of which none changes stays the same one. */
+export function changeAll(view: ThreadView, change: <P extends Answer>(post: P) => P): ThreadView {
+	const inList = <P extends Answer>(posts: P[]): P[] => {
+		const changed = posts.map(change);
+		return changed.some((post, index) => post !== posts[index]) ? changed : posts;
 	};
+	const inLists = ({ featured, definitions, stories }: Lists): Lists => ({
+		featured: inList(featured),
+		definitions: inList(definitions),
+		stories: inList(stories),
+	});
 	return {
 		...view,
 		listed: inLists(view.listed),
@@ -276,48 +213,11 @@ function edit(view: ThreadView, id: number | null, alter: (post: Answer) => Answ
 	};
 }
 
-/** Takes over everything of a post but what the member did to it. */
-function rewrite(view: ThreadView, post: PublicPost, me: Me | null): ThreadView {
-	const mine =
-		view.mine?.id === post.id ? { id: post.id, body: post.body, removed: false } : view.mine;
-	return edit({ ...view, mine }, post.id, (known) =>
-		asSeenBy(view, me, {
-			...('excerpt' in known ? toCard(post) : post),
-			viewer: known.viewer,
-		}),
-	);
-}
-
+/** Takes a post out of what has been announced and not opened. */
 function forget(view: ThreadView, id: number, names: ListName[]): ThreadView {
 	const kept = names.map((name) => [
 		name,
 		(view.fresh[name] as Answer[]).filter((post) => post.id !== id),
 	]);
 	return { ...view, fresh: { ...view.fresh, ...(Object.fromEntries(kept) as Partial<Lists>) } };
-}
-
-function mayReadRemoved(view: ThreadView, id: number, me: Me | null): boolean {
-	if (!me) return false;
-	if (isModerator(me)) return true;
-	const lists = [view.listed, view.arrived].flatMap((of) => listNames.flatMap((name) => of[name]));
-	return lists.some((post) => post.id === id && post.author.id === me.id);
-}
-
-/** Leaves a tombstone in the post's place. */
-function empty(
-	view: ThreadView,
-	id: number,
-	end: { deletedAt: string } | { removal: { at: string } },
-	me: Me | null,
-): ThreadView {
-	const mine = 'deletedAt' in end && view.mine?.id === id ? null : view.mine;
-	return edit(forget({ ...view, mine }, id, listNames), id, (post) =>
-		asSeenBy(view, me, {
-			...post,
-			...('excerpt' in post ? { excerpt: '' } : { body: '', html: '' }),
-			...end,
-			title: null,
-			feature: null,
-		}),
-	);
 }

@@ -1,12 +1,12 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
 	applyEvent,
-	type ConversationState,
+	type ConversationView,
 	waitingUnder,
 	withOpened,
 	withoutDraft,
 	withWritten,
-} from '../client/posts/apply-event.ts';
+} from '../client/replies/conversation-view.ts';
 import { Conversation } from '../client/replies/conversation.svelte.ts';
 import { buildTree, countReplies } from '../client/replies/tree.ts';
 import type { Me } from '../server/accounts/schema.ts';
@@ -79,7 +79,7 @@ const created = (post: Post, replyCount = 4): ThreadEvent => ({
 });
 
 /** 1 ← 2 ← 3, 1 ← 4 */
-const state: ConversationState = {
+const state: ConversationView = {
 	thread: {
 		id: 1,
 		slug: 'ownership',
@@ -99,9 +99,9 @@ const state: ConversationState = {
 };
 
 const ids = (posts: Post[]) => posts.map(({ id }) => id);
-const post = ({ post: root, items, waiting }: ConversationState, id: number) =>
+const post = ({ post: root, items, waiting }: ConversationView, id: number) =>
 	[root, ...items, ...waiting].find((one) => one.id === id)!;
-const apply = (from: ConversationState, who: Me | null, ...events: ThreadEvent[]) =>
+const apply = (from: ConversationView, who: Me | null, ...events: ThreadEvent[]) =>
 	events.reduce((now, event) => applyEvent(now, event, who), from);
 
 describe('a new reply', () => {
