@@ -1,5 +1,6 @@
 import { type Editor, Extension, Node } from '@tiptap/core';
-import type { ResolvedPos } from '@tiptap/pm/model';
+import type { Node as TableNode, ResolvedPos } from '@tiptap/pm/model';
+import { GapCursor } from '@tiptap/pm/gapcursor';
 import { Selection, TextSelection } from '@tiptap/pm/state';
 
 /** How deep in the document the cell is that a place is in; null outside of tables. */
@@ -9,18 +10,55 @@ function findCell(place: ResolvedPos): number | null {
 	return null;
 }
 
+export const isInTable = ({ state }: Editor) => findCell(state.selection.$from) !== null;
+
+/** Begins a row below the one with the caret, which goes there. */
+export function addRow(editor: Editor): void {
+	const { tr, selection, schema } = editor.state;
+	const depth = findCell(selection.$from);
+	if (depth === null) return;
+	const { tableRow, tableCell } = schema.nodes;
+	const row = selection.$from.node(depth - 1);
+	const behind = selection.$from.after(depth - 1);
+	const cells = row.children.map(() => tableCell!.create());
+	tr.insert(behind, tableRow!.create(null, cells));
+	tr.setSelection(TextSelection.create(tr.doc, behind + 2));
+	editor.view.dispatch(tr.scrollIntoView());
+}
+
+/** Whether the caret is in a row that can go, which that of the headings cannot. */
+export function canRemoveRow({ state: { selection } }: Editor): boolean {
+	const depth = findCell(selection.$from);
+	return depth !== null && selection.$from.index(depth - 2) > 0;
+}
+
+/** Takes the row with the caret away; the row of headings goes with the table. */
+export function removeRow(editor: Editor): void {
+	const { tr, selection } = editor.state;
+	const { $from } = selection;
+	const depth = findCell($from);
+	if (depth === null) return;
+	const isTable = $from.index(depth - 2) === 0;
+	const what = isTable ? depth - 2 : depth - 1;
+	const from = $from.before(what);
+	tr.delete(from, $from.after(what));
+	const place = isTable
+		? Selection.near(tr.doc.resolve(from))
+		: Selection.near(tr.doc.resolve(from), -1);
+	editor.view.dispatch(tr.setSelection(place).scrollIntoView());
+}
+
 /** Goes `step` cells on; behind the last one begins a row. */
 function goToCell(editor: Editor, step: 1 | -1): boolean {
 	const { $from } = editor.state.selection;
 	const depth = findCell($from);
 	if (depth === null) return false;
-	const [row, rows] = [$from.index(depth - 1), $from.node(depth - 2)];
-	const end = $from.end(depth - 2);
-	const isLast = row === $from.node(depth - 1).childCount - 1;
-	if (step === 1 && isLast && $from.index(depth - 2) === rows.childCount - 1) {
-		const { tableRow, tableCell } = editor.schema.nodes;
-		const cells = $from.node(depth - 1).children.map(() => tableCell!.create());
-		editor.view.dispatch(editor.state.tr.insert(end, tableRow!.create(null, cells)));
+	const isLast = [depth - 1, depth - 2].every(
+		(level) => $from.index(level) === $from.node(level).childCount - 1,
+	);
+	if (step === 1 && isLast) {
+		addRow(editor);
+		return true;
 	}
 	const { tr } = editor.state;
 	const edge = tr.doc.resolve(step === 1 ? $from.after(depth) : $from.before(depth));
@@ -56,15 +94,26 @@ function goDown(editor: Editor): boolean {
 	return true;
 }
 
-/** What would join two cells does nothing; in a table with nothing in it, it takes the table away. */
-function keepCells(editor: Editor, edge: 'start' | 'end'): boolean {
-	const { tr, selection } = editor.state;
+/** Goes from the first row to before a table that nothing stands before. */
+function goUp(editor: Editor): boolean {
+	const { tr, doc, selection } = editor.state;
 	const { $from, empty } = selection;
 	const depth = findCell($from);
+	if (depth === null || !empty || $from.index(depth - 2) > 0) return false;
+	const before = doc.resolve($from.before(depth - 2));
+	if (before.nodeBefore || !editor.view.endOfTextblock('up')) return false;
+	editor.view.dispatch(tr.setSelection(new GapCursor(before)).scrollIntoView());
+	return true;
+}
+
+/** What would join two cells does nothing; it takes away a row with nothing in it, and such a table. */
+function keepCells(editor: Editor, edge: 'start' | 'end'): boolean {
+	const { $from, empty } = editor.state.selection;
+	const depth = findCell($from);
 	if (depth === null || !empty || $from.pos !== $from[edge](depth)) return false;
-	const table = $from.node(depth - 2);
-	if (table.textContent === '')
-		editor.view.dispatch(tr.delete($from.before(depth - 2), $from.after(depth - 2)));
+	const [row, table] = [$from.node(depth - 1), $from.node(depth - 2)];
+	const isEmpty = ({ children }: TableNode) => children.every(({ content }) => content.size === 0);
+	if ($from.index(depth - 2) > 0 ? isEmpty(row) : table.children.every(isEmpty)) removeRow(editor);
 	return true;
 }
 
@@ -86,6 +135,7 @@ export const tableKeys = Extension.create({
 			Tab: () => goToCell(this.editor, 1),
 			'Shift-Tab': () => goToCell(this.editor, -1),
 			Enter: () => goDown(this.editor),
+			ArrowUp: () => goUp(this.editor),
 			// A cell is one line.
 			'Shift-Enter': () => findCell(this.editor.state.selection.$from) !== null,
 			Backspace: () => keepCells(this.editor, 'start'),
@@ -97,6 +147,8 @@ export const tableKeys = Extension.create({
 export const TableRow = Node.create({
 	name: 'tableRow',
 	content: '(tableCell | tableHeader)+',
+	// Between cells nothing can be typed.
+	allowGapCursor: false,
 	parseHTML: () => [{ tag: 'tr' }],
 	renderHTML: () => ['tr', 0],
 });
