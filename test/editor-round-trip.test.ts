@@ -49,7 +49,7 @@ test('every example of CommonMark is published after the editor as before it', (
  * or a link. What is shown in the editor is the name, with nothing beside it that says so.
  */
 const isKept =
-	/(\\[!-/:-@[-`{-~]|&#?\w+;)(\S*@|[a-z0-9+.-]+:\/\/)|\\[:@]|:[\w+-]+\\:|[_/]:[\w+-]+:|:[\w+-]+:[_/]|_@|@\w+_/i;
+	/(\\|&#?\w+;)\S*(@|:\/\/|mailto:)|\\\S?[:@]|:[\w+-]+\\:|[_/]:[\w+-]+:|:[\w+-]+:[_/]|_@|@\w+_/i;
 
 const sources = {
 	generated: generateMarkdown,

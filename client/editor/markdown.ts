@@ -8,7 +8,7 @@ export { parseMarkdown, writeMarkdown };
 /** Renders what is published, with a sign where a name could become an emoji or a mention. */
 const published = createDialect();
 published.core.ruler.push('level_headings', ({ tokens }) => levelHeadings(tokens, 2));
-published.core.ruler.after('linkify', 'names', ({ tokens }) => {
+published.core.ruler.after('marks', 'names', ({ tokens }) => {
 	for (const token of tokens.flatMap(({ children }) => children ?? []))
 		if (token.type === 'text')
 			token.content = token.content.replace(emojiNames, '\0$&').replace(mentions, '\0$&');

@@ -205,10 +205,8 @@ const quote = (title: string) =>
 	`"${escapeSigns(title, /[\\"]|&(?=#?\w+;)/g).replace(/\n\s*/g, '\n')}"`;
 
 export function writePicture({ attrs }: Node): string {
-	const alt = String(attrs.alt ?? '')
-		.replace(/\s+/g, ' ')
-		.trim();
-	return `![${escapeSigns(alt, /[!-/:-@[-`{-~]/g, /^[\s,.:;?'"/()-]+$/)}](${writeTarget(attrs.src)})`;
+	const alt = escapeSigns(attrs.alt ?? '', /[!-/:-@[-`{-~]/g, /^[\s,.:;?'"/()-]+$/);
+	return `![${alt.replace(/[\n\r]/g, toEntity)}](${writeTarget(attrs.src)})`;
 }
 
 const escapeSigns = (text: string, signs: RegExp, plain = /^$/) =>
@@ -284,6 +282,9 @@ function guard(text: string, { type }: Node): string {
 	if (isCell(type.name)) return lines.join(' ').replaceAll('|', '\\|');
 	if (type.name === 'heading' && lines.length === 1)
 		return lines[0]!.replace(/(^|\s)(?=#+$)/, '$1\\');
+	// Above a rule that underlines it, a line with `|` would be the head of a table.
+	if (type.name === 'heading')
+		lines.push(lines.pop()!.replace(/^\||\|$|\\\|/g, () => toEntity('|')));
 	// A line with nothing on it would end the paragraph.
 	return lines.map((line) => (line === '' && lines.length > 1 ? '\\' : guardLine(line))).join('\n');
 }

@@ -11,7 +11,7 @@ export function replaceNames(text: string): string {
 
 /** Makes Markdown show emoji for their names, but not in code and addresses. */
 export function showEmoji(markdown: MarkdownIt): void {
-	markdown.core.ruler.after('linkify', 'emoji', ({ tokens }) => {
+	markdown.core.ruler.after('marks', 'emoji', ({ tokens }) => {
 		for (const { children } of tokens) {
 			let isAddress = false;
 			for (const token of children ?? []) {

@@ -13,7 +13,7 @@ export function readMentions(source: string): string[] {
 
 /** Makes Markdown link `@handle` to the member, for those in `env.handles`, but not in code and links. */
 export function linkMentions(markdown: MarkdownIt): void {
-	markdown.core.ruler.after('linkify', 'mentions', ({ tokens, env, Token }) => {
+	markdown.core.ruler.after('marks', 'mentions', ({ tokens, env, Token }) => {
 		const { handles } = env as { handles: Handles };
 		if (handles.size === 0) return;
 

@@ -208,6 +208,8 @@ function rewriteLine(children: Token[], Made: typeof Token): Token[] {
 				leaves.push({ value: token, text, marks: marks() });
 		else leaves.push({ value: token, isBreak: token.type.endsWith('break'), marks: marks() });
 	}
+	const copy = (token: Token, content: string) =>
+		Object.assign(new Made(token.type, '', 0), token, { content });
 	const line: Token[] = [];
 	for (const step of nestMarks(trimLines(leaves))) {
 		const last = line.at(-1);
@@ -215,10 +217,10 @@ function rewriteLine(children: Token[], Made: typeof Token): Token[] {
 		else if ('close' in step) line.push(pairs.get(step.close)!.close!);
 		else {
 			const { value, text = value.content } = step.leaf;
-			const isMore = value.type === 'code_inline' && last?.type === value.type;
-			if (isMore) last.content += text;
-			else if (text === value.content) line.push(value);
-			else line.push(Object.assign(new Made(value.type, '', 0), value, { content: text }));
+			// What nothing shown parts is one piece.
+			if (last?.type === value.type && /^(text|code_inline)$/.test(value.type))
+				line[line.length - 1] = copy(last, last.content + text);
+			else line.push(text === value.content ? value : copy(value, text));
 		}
 	}
 	return line;

@@ -5,9 +5,10 @@ import { type Site, startSite } from '../support/server.ts';
 
 /**
  * Most that a first visit may take from the line, headers included, in bytes: `everything` with the site’s worker and
- * what it fetches afterwards to show the page without a connection, `scripts` those of the page itself.
+ * what it fetches afterwards to show the page without a connection, `scripts` those of the page itself; `editor` those
+ * that the form for a story takes more.
  */
-const limits = { everything: 180_000, scripts: 60_000 };
+const limits = { everything: 180_000, scripts: 60_000, editor: 140_000 };
 
 /** What must be left of that, as browsers differ in what they ask for and how they count. */
 const spare = 3_000;
@@ -95,4 +96,29 @@ test.for([390, 1280])('the first visit to the question is light at %i px', async
 	await visitor.untilLive();
 	expect(visitor.complaints).toEqual([]);
 	await visitor.close();
+});
+
+test('the editor is light, and reads named characters as the site does', async () => {
+	const visitor = await visit(browser, site.url);
+	const { page } = visitor;
+	const account = { handle: 'light', name: 'light', email: 'light@example.com' };
+	const data = { ...account, password: 'a row of five tiles' };
+	expect((await page.request.post('/api/accounts', { data })).status()).toBe(201);
+	const before = (await receive(page, '/')).map(({ path }) => path);
+	const received = await receive(page, '/threads/ownership/stories/new');
+	const more = received.filter(({ path, type }) => type === 'Script' && !before.includes(path));
+	expect(more.some(({ text }) => /prosemirror/i.test(text))).toBe(true);
+	console.info(sum(more), list(more));
+	expect(sum(more), list(more)).toBeLessThanOrEqual(limits.editor);
+
+	const names = await readNames();
+	expect(names.length).toBeGreaterThan(2000);
+	const source = await readFile(new URL('../../client/editor/entities.ts', import.meta.url), 'utf8');
+	const script = stripTypeScriptTypes(source).replace('export ', '');
+	const decoded = await page.evaluate(
+		`(() => { ${script}; return ${JSON.stringify(names)}.map(decodeHTMLStrict); })()`,
+	);
+	expect(decoded).toEqual(names.map((name) => markdown.renderInline(name).replace(/&.*;/, unescape)));
+	await visitor.close();
+	expect(visitor.complaints).toEqual([]);
 });
