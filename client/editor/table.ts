@@ -1,7 +1,13 @@
 import { type Editor, Extension, Node } from '@tiptap/core';
 import type { Node as TableNode, ResolvedPos } from '@tiptap/pm/model';
 import { GapCursor } from '@tiptap/pm/gapcursor';
-import { Selection, TextSelection } from '@tiptap/pm/state';
+import {
+	type EditorState,
+	Plugin,
+	Selection,
+	TextSelection,
+	type Transaction,
+} from '@tiptap/pm/state';
 
 /** How deep in the document the cell is that a place is in; null outside of tables. */
 function findCell(place: ResolvedPos): number | null {
@@ -126,10 +132,31 @@ export const Table = Node.create({
 	renderHTML: () => ['table', ['tbody', 0]],
 });
 
+/** The first row is that of the headings, whatever was there before it. */
+function nameCells({ doc, tr, schema }: EditorState): Transaction | null {
+	doc.descendants((table, position) => {
+		if (table.type.name !== 'table') return !table.inlineContent;
+		table.forEach((row, rowOffset, index) => {
+			const type = index === 0 ? schema.nodes.tableHeader! : schema.nodes.tableCell!;
+			row.forEach((cell, cellOffset) => {
+				if (cell.type !== type) tr.setNodeMarkup(position + rowOffset + cellOffset + 2, type);
+			});
+		});
+		return false;
+	});
+	return tr.docChanged ? tr : null;
+}
+
 /** Before the keys of lists, which a table may be in. */
 export const tableKeys = Extension.create({
 	name: 'tableKeys',
 	priority: 1000,
+	addProseMirrorPlugins: () => [
+		new Plugin({
+			appendTransaction: (transactions, _before, state) =>
+				transactions.some(({ docChanged }) => docChanged) ? nameCells(state) : null,
+		}),
+	],
 	addKeyboardShortcuts() {
 		return {
 			Tab: () => goToCell(this.editor, 1),

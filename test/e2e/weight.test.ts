@@ -9,7 +9,7 @@ import { type Site, startSite } from '../support/server.ts';
 /**
  * Most that a first visit may take from the line, headers included, in bytes: `everything` with the site’s worker and
  * what it fetches afterwards to show the page without a connection, `scripts` those of the page itself; `editor` those
- * that the form for a story takes more.
+ * that the editor of stories takes more.
  */
 const limits = { everything: 180_000, scripts: 60_000, editor: 135_000 };
 
@@ -117,10 +117,9 @@ test('the editor is light, and reads named characters as the site does', async (
 	const account = { handle: 'light', name: 'light', email: 'light@example.com' };
 	const data = { ...account, password: 'a row of five tiles' };
 	expect((await page.request.post('/api/accounts', { data })).status()).toBe(201);
-	const before = (await receive(page, '/')).map(({ path }) => path);
 	const received = await receive(page, '/threads/ownership/stories/new');
-	const more = received.filter(({ path, type }) => type === 'Script' && !before.includes(path));
-	expect(more.some(({ text }) => /prosemirror/i.test(text))).toBe(true);
+	const more = received.filter(({ path }) => /\/(StoryEditor|prosemirror)-[^/]+\.js$/.test(path));
+	expect(more).toHaveLength(2);
 	expect(sum(more), list(more)).toBeLessThanOrEqual(limits.editor);
 
 	const references = await listReferences();
