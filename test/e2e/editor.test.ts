@@ -40,9 +40,15 @@ async function open(circumstances: Parameters<typeof visit>[2]) {
 
 const editor = () => page.locator('[contenteditable="true"]');
 const markdown = () => page.locator('textarea[name="body"]').inputValue();
+/** Presses keys one after the other, each when the editor knows where the last has put the caret. */
 const press = async (...keys: string[]) => {
-	for (const key of keys) await page.keyboard.press(key);
+	for (const key of keys) {
+		await page.keyboard.press(key);
+		await settle();
+	}
 };
+const settle = () =>
+	page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
 
 /** Pastes into the editor, in place of all that is there. */
 async function write(text: string) {
@@ -60,6 +66,7 @@ const cell = (words: string) => editor().locator('th, td').getByText(words, { ex
 /** Puts the caret behind the words of a cell. */
 async function goInto(words: string) {
 	await cell(words).click();
+	await settle();
 	await press('End');
 }
 
