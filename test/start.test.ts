@@ -273,7 +273,7 @@ describe('commands', () => {
 		expect((await other.send('PUT', lock)).status).toBe(403);
 		expect(await member('role', 'other_one', 'moderator')).toEqual({
 			code: 0,
-			output: 'Other_One is now moderator.\n',
+			output: 'Other_One is now a moderator.\n',
 		});
 		expect((await other.send('PUT', lock)).status).toBe(200);
 		expect((await member('role', 'other_one', 'member')).code).toBe(0);

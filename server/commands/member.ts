@@ -107,7 +107,7 @@ host of the threads that wait for one.`,
 				const input = { handle, email, name, role: role as Role };
 				const account = await openAccount({ ...installation, audit }, input);
 				await tell(config, installation, account.id);
-				return `${account.handle} is now ${role}. Whoever opens this link within a day sets the password, once:\n${linkTo(config, account.token)}`;
+				return `${account.handle} is now a ${role}. Whoever opens this link within a day sets the password, once:\n${linkTo(config, account.token)}`;
 			},
 			{
 				args,
@@ -174,7 +174,7 @@ Gives a member another role. It counts from their next request on, also while th
 				const [handle, role] = positionals as [string, Role];
 				const named = await setRole({ ...installation, audit }, { handle, role });
 				await tell(config, installation, named.id);
-				return `${named.handle} is now ${named.role}.`;
+				return `${named.handle} is now a ${named.role}.`;
 			},
 			{
 				args,
