@@ -79,11 +79,18 @@ const unreached: Record<string, string> = {
 		var encryptHistory = () => Promise.reject(new Error('No history here is in cipher.'));
 		var decryptHistory = encryptHistory;`,
 	poll: '',
-	prefetched: `var prefetchedRequests = {
-		get: () => null,
-		removeFromInFlight() {},
-		updateCachedOncePropsFromCurrentPage() {},
-	};`,
+	prefetched: `var none = () => null;
+		var prefetchedRequests = {
+			add: none,
+			findCached: none,
+			findInFlight: none,
+			get: none,
+			remove: none,
+			removeAll: none,
+			removeByTags: none,
+			updateCachedOncePropsFromCurrentPage: none,
+			use: none,
+		};`,
 	polls: 'var polls = { count: 0, add() {}, clear() {} };',
 };
 
@@ -101,6 +108,10 @@ const trimInertia: Plugin = {
 				if (parts.length === 0) this.error(`Inertia has no part ${name} any more.`);
 				for (const [part] of parts) trimmed = trimmed.replace(part, '');
 				trimmed += `${stub}\n`;
+				for (const [, object, members] of stub.matchAll(/var (\w+) = (\{.*?\});/gs))
+					for (const [used, member] of trimmed.matchAll(new RegExp(`\\b${object}\\.(\\w+)`, 'g')))
+						if (!new RegExp(`\\b${member}\\b`).test(members!))
+							this.error(`Inertia asks for ${used}, which what stands for it does not have.`);
 			}
 			return { code: trimmed, map: null };
 		},
