@@ -1,21 +1,23 @@
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import { LRUCache } from 'lru-cache';
 import type { Caches } from '../cursor-cache.ts';
 import { Unavailable } from '../errors.ts';
 import type { Card } from './card.ts';
 
 /** To be raised when the same card is drawn differently. */
 const edition = 1;
-/** Drawn images that are kept, of about 70 kB each. */
-const mostKept = 200;
-/** Images that may wait to be drawn, at about 200 ms each. */
-const mostWaiting = 20;
+/** Most drawn images that are remembered, of about 70 kB each. */
+const maxCached = 200;
+/** Most images that may wait to be drawn, at about 200 ms each. */
+const maxWaiting = 20;
 const idleMs = 60_000;
 
 export type Images = {
 	/** Names what is drawn: the same for the same card. */
 	tag(card: Card): string;
-	isKept(tag: string): boolean;
+	/** whether it is drawn already, or just being drawn */
+	isReady(tag: string): boolean;
 	/**
 	 * The card as a PNG, drawn in a thread of its own, once however many ask for it.
 	 *
@@ -30,7 +32,7 @@ type Waiting = { resolve(image: Buffer): void; reject(error: unknown): void };
 
 /** Draws images of posts when they are asked for; the thread for it starts with the first and ends after a minute without work. */
 export function createImages(caches: Caches = 'on'): Images {
-	const kept = new Map<string, Buffer>();
+	const cache = new LRUCache<string, Buffer>({ max: maxCached });
 	const underWay = new Map<string, Promise<Buffer>>();
 	const waiting = new Map<number, Waiting>();
 	let worker: Worker | undefined;
@@ -67,7 +69,7 @@ export function createImages(caches: Caches = 'on'): Images {
 	}
 
 	async function drawInThread(card: Card): Promise<Buffer> {
-		if (waiting.size >= mostWaiting)
+		if (waiting.size >= maxWaiting)
 			throw new Unavailable('Too many images are being drawn. Try again in a moment.');
 		clearTimeout(idle);
 		worker ??= start();
@@ -79,8 +81,7 @@ export function createImages(caches: Caches = 'on'): Images {
 	async function drawOnce(tag: string, card: Card): Promise<Buffer> {
 		try {
 			const image = await drawInThread(card);
-			if (caches === 'on') kept.set(tag, image);
-			if (kept.size > mostKept) kept.delete(kept.keys().next().value!);
+			if (caches === 'on') cache.set(tag, image);
 			return image;
 		} finally {
 			underWay.delete(tag);
@@ -93,14 +94,10 @@ export function createImages(caches: Caches = 'on'): Images {
 				.update(`${edition} ${JSON.stringify(card)}`)
 				.digest('base64url')
 				.slice(0, 22),
-		isKept: (tag) => kept.has(tag) || underWay.has(tag),
+		isReady: (tag) => cache.has(tag) || underWay.has(tag),
 		async draw(tag, card) {
-			const image = kept.get(tag);
-			if (image) {
-				kept.delete(tag);
-				kept.set(tag, image);
-				return image;
-			}
+			const image = cache.get(tag);
+			if (image) return image;
 			if (!underWay.has(tag)) underWay.set(tag, drawOnce(tag, card));
 			return underWay.get(tag)!;
 		},

@@ -33,7 +33,7 @@ export function registerSharingRoutes(app: App, caches?: Caches): void {
 	async function sendImage(request: FastifyRequest, reply: FastifyReply, card: Card) {
 		const tag = images.tag(card);
 		const isKnown = request.headers['if-none-match']?.includes(`"${tag}"`);
-		if (!isKnown && !images.isKept(tag))
+		if (!isKnown && !images.isReady(tag))
 			await limits.count('drawingByAddress', addressKey(request.ip));
 		const image = isKnown ? null : await images.draw(tag, card);
 		reply
