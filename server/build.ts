@@ -7,8 +7,8 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const WEEK_MS = 604_800_000;
-const HOUR_MS = 3_600_000;
+const weekMs = 604_800_000;
+const hourMs = 3_600_000;
 
 /** The files, and files in folders, that a build of each kind is made of. */
 const sources = {
@@ -99,7 +99,7 @@ async function removeOldBuilds(builds: string, current: string): Promise<void> {
 	const whole = found.filter(({ isDraft }) => !isDraft);
 	for (const { name, isDraft, madeAt } of found) {
 		const next = Math.min(...whole.map((other) => other.madeAt).filter((time) => time > madeAt));
-		const isOld = isDraft ? Date.now() - madeAt > HOUR_MS : Date.now() - next > WEEK_MS;
+		const isOld = isDraft ? Date.now() - madeAt > hourMs : Date.now() - next > weekMs;
 		if (!isOld || join(builds, name) === current) continue;
 		await rm(join(builds, name), { recursive: true, force: true });
 	}

@@ -21,7 +21,8 @@ const draftPrefix = '.restore-';
 
 /**
  * Restores a backup into the data folder, which has to be empty, as an embedded database with its pictures. All is made
- * in a folder of its own there and moved into place at the end; a restore that fails leaves nothing.
+ * in a folder of its own there and moved into place at the end; a restore that fails leaves nothing, but for pictures that
+ * a bucket has by then.
  *
  * @throws {BackupError} if the backup cannot be used, the folder is not empty, or the disk is full
  */
