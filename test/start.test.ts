@@ -104,7 +104,7 @@ describe('a start', () => {
 		expect((await readHome(site.url)).thread.host).toMatchObject({ handle: 'first' });
 		expect([...site.output().matchAll(link)].length).toBe(1);
 		expect(site.complaints()).toEqual([]);
-	}, 60_000);
+	}, 120_000);
 
 	test('is refused on a folder in use, on a port in use, and leaves no PostgreSQL behind', async () => {
 		const site = await open({ SEED: 'none' });
@@ -131,7 +131,7 @@ describe('a start', () => {
 		);
 		expect(third.output).not.toContain('    at ');
 		expect(await findDatabase(folder)).toBeUndefined();
-	}, 60_000);
+	}, 120_000);
 
 	test('with settings that cannot be used names all of them at once', async () => {
 		const folder = await makeFolder();
@@ -230,7 +230,7 @@ describe('a stop', () => {
 				{ body: 'Finishing what I began.' },
 			]);
 		},
-		60_000,
+		120_000,
 	);
 
 	test('does not wait for sockets that do not answer', async () => {
@@ -248,7 +248,7 @@ describe('a stop', () => {
 		} finally {
 			socket.terminate();
 		}
-	}, 60_000);
+	}, 120_000);
 });
 
 describe('commands', () => {
@@ -257,7 +257,7 @@ describe('commands', () => {
 	beforeAll(async () => {
 		site = await startSite({ SEED: 'none' });
 		settings = { DATA_DIR: site.dataDir };
-	}, 60_000);
+	}, 120_000);
 	afterAll(() => site.close());
 
 	const member = (...args: string[]) => run('server/commands/member.ts', args, settings);
@@ -289,7 +289,7 @@ describe('commands', () => {
 		});
 		expect(await site.findDatabase()).toBeDefined();
 		expect(site.complaints()).toEqual([]);
-	}, 60_000);
+	}, 120_000);
 
 	test.each([
 		['member', [], 'Expected: a command.'],
@@ -349,7 +349,7 @@ describe('commands', () => {
 		expect(shown).toMatchObject({ handle: 'Other_One', role: 'member', posts: 0, sessions: 1 });
 		expect((await member('show', 'other_one')).output).toMatch(/^handle +Other_One$/m);
 		expect((await member('show', 'nobody_here')).code).toBe(1);
-	}, 60_000);
+	}, 120_000);
 
 	test('what is done to an account is written down on the error output, without its link', async () => {
 		const audit = (...args: string[]) => runForAudit('server/commands/member.ts', args, settings);
@@ -375,7 +375,7 @@ describe('commands', () => {
 		);
 		expect(await audit('role', 'written', 'moderator')).toEqual([]);
 		expect(await audit('list')).toEqual([]);
-	}, 60_000);
+	}, 120_000);
 
 	test('a member who was suspended cannot write at once, and can again', async () => {
 		const target = new Participant(site.url, 'target');
@@ -398,7 +398,7 @@ describe('commands', () => {
 			code: 1,
 			output: 'target is not suspended.\n',
 		});
-	}, 60_000);
+	}, 120_000);
 
 	test('an account that was created, and one whose password is lost, get a link that sets one', async () => {
 		const created = await member('create', 'admin', '--email', 'a@b.example', '--role', 'host');
@@ -433,7 +433,7 @@ describe('commands', () => {
 		const taken = await member('create', 'ADMIN', '--email', 'c@d.example');
 		expect(taken).toEqual({ code: 1, output: 'This handle is taken. Choose another.\n' });
 		expect(site.complaints()).toEqual([]);
-	}, 60_000);
+	}, 120_000);
 
 	test('seed refuses where there is content', async () => {
 		const { code, output } = await run('server/commands/seed.ts', [], settings);
@@ -456,7 +456,7 @@ describe('commands', () => {
 		expect(await findDatabase(folder)).toBeUndefined();
 		const again = await run('server/commands/seed.ts', [], { DATA_DIR: folder });
 		expect(again.code).toBe(1);
-	}, 60_000);
+	}, 120_000);
 
 	test('a setting that cannot be used is named', async () => {
 		const { code, output } = await run('server/commands/migrate.ts', [], {

@@ -1,8 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { BackupError } from '../backups/contents.ts';
-import { writeBackup } from '../backups/write.ts';
-import { describeBackup, openInstallation } from '../installation.ts';
 import { runProgram, showProgress, UsageError } from './command.ts';
 
 await runProgram(
@@ -17,6 +15,10 @@ addresses and password hashes, and only its owner may read it. “npm run restor
 			throw new BackupError(
 				`There is no database in the data folder ${config.dataDir}. Set DATA_DIR to the folder of the server.`,
 			);
+		const [{ writeBackup }, { describeBackup, openInstallation }] = await Promise.all([
+			import('../backups/write.ts'),
+			import('../installation.ts'),
+		]);
 		const installation = await openInstallation(config, { hold: false, upgrade: false, log });
 		try {
 			const source = describeBackup(config, installation);

@@ -1,14 +1,12 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import { pino } from 'pino';
 import type { AuditDone } from '../audit/schema.ts';
-import { createAudit } from '../audit/service.ts';
-import { readConfig } from '../config.ts';
-import { type Installation, openInstallation } from '../installation.ts';
-import { describeStartError } from '../start-errors.ts';
+import type { Config } from '../config.ts';
+import type { Installation } from '../installation.ts';
+
+// Here and in each command, what runs it is imported when it runs: who asks for help, or calls it wrongly, waits for none of it.
 
 export class UsageError extends Error {}
 
-type Config = ReturnType<typeof readConfig>;
 type Options<O extends ParseArgsOptionsConfig> = ReturnType<
 	typeof parseArgs<{ options: O; allowPositionals: true }>
 >['values'];
@@ -59,11 +57,17 @@ export async function runProgram<O extends ParseArgsOptionsConfig = Record<never
 		for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stopping.abort());
 		const log = { info: () => {}, error: (message: string) => console.error(message) };
 		const { signal } = stopping;
+		const { readConfig } = await import('../config.ts');
 		console.log(await run({ positionals, options, config: readConfig(), signal, log }));
 	} catch (error) {
-		const isUsage = error instanceof UsageError;
-		console.error(isUsage ? `${error.message}\n\n${usage}` : describeStartError(error));
-		process.exitCode = isUsage ? 2 : 1;
+		if (error instanceof UsageError) {
+			console.error(`${error.message}\n\n${usage}`);
+			process.exitCode = 2;
+			return;
+		}
+		const { describeStartError } = await import('../start-errors.ts');
+		console.error(describeStartError(error));
+		process.exitCode = 1;
 	}
 }
 
@@ -89,6 +93,11 @@ export async function runCommand<O extends ParseArgsOptionsConfig = Record<never
 	await runProgram(
 		usage,
 		async ({ log: progress, ...values }) => {
+			const [{ pino }, { createAudit }, { openInstallation }] = await Promise.all([
+				import('pino'),
+				import('../audit/service.ts'),
+				import('../installation.ts'),
+			]);
 			const log = pino({ level: values.config.logLevel }, pino.destination({ fd: 2, sync: true }));
 			const audit = createAudit(log).by({ actor: null, address: null, reqId: null });
 			const installation = await openInstallation(values.config, {

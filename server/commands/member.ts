@@ -1,18 +1,12 @@
 import { Value } from 'typebox/value';
-import {
-	listAccounts,
-	openAccount,
-	openPassword,
-	showAccount,
-	suspendAccount,
-} from '../accounts/administration.ts';
 import { Role, SignUp } from '../accounts/schema.ts';
 import type { Config } from '../config.ts';
-import { type Installation, tellServers } from '../installation.ts';
-import { setRole } from '../moderation/service.ts';
+import type { Installation } from '../installation.ts';
 import { runCommand, UsageError } from './command.ts';
 
 const [action = '', ...args] = process.argv.slice(2);
+
+const loadAdministration = () => import('../accounts/administration.ts');
 
 const text = { type: 'string' } as const;
 const json = { type: 'boolean' } as const;
@@ -23,8 +17,10 @@ function requireRole(role: string | undefined): asserts role is Role {
 }
 
 /** Has servers that run read anew what they keep of an account, whose sockets close and come back. */
-const tell = (config: Config, installation: Installation, account: number) =>
-	tellServers(config, { installation, message: { type: 'close', account } });
+async function tell(config: Config, installation: Installation, account: number): Promise<void> {
+	const { tellServers } = await import('../installation.ts');
+	await tellServers(config, { installation, message: { type: 'close', account } });
+}
 
 const linkTo = ({ origin, host, port }: Config, token: string) =>
 	`${origin ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`}/password-resets/${token}`;
@@ -57,6 +53,7 @@ const actions: Record<string, () => Promise<void>> = {
 
 Lists the accounts, in the order in which they were opened. “npm run -s member -- list --json” prints JSON alone.`,
 			async ({ db }, { options }) => {
+				const { listAccounts } = await loadAdministration();
 				const rows = await listAccounts(db, options.role as Role | undefined);
 				if (options.json) return JSON.stringify(rows, null, '\t');
 				return rows.length > 0 ? toText(rows) : 'There are no such accounts.';
@@ -77,6 +74,7 @@ Lists the accounts, in the order in which they were opened. “npm run -s member
 
 Shows an account: who it is, what it may do, since when, and what it has written.`,
 			async ({ db }, { positionals, options }) => {
+				const { showAccount } = await loadAdministration();
 				const account = await showAccount(db, positionals[0]!);
 				if (options.json) return JSON.stringify(account, null, '\t');
 				return toText(Object.entries(account).map(([name, value]) => ({ name, value })));
@@ -90,6 +88,7 @@ Shows an account: who it is, what it may do, since when, and what it has written
 Prints a link by which the member's password can be set once, within a day. Whoever is signed in to the account
 is signed out then, and not before.`,
 			async ({ db }, { positionals, config, audit }) => {
+				const { openPassword } = await loadAdministration();
 				const { handle, token } = await openPassword({ db, audit }, positionals[0]!);
 				return `Whoever opens this link within a day sets the password of ${handle}, once:\n${linkTo(config, token)}`;
 			},
@@ -105,6 +104,7 @@ host of the threads that wait for one.`,
 				const [handle] = positionals as [string];
 				const { email = '', name = handle, role = 'member' } = options;
 				const input = { handle, email, name, role: role as Role };
+				const { openAccount } = await loadAdministration();
 				const account = await openAccount({ ...installation, audit }, input);
 				await tell(config, installation, account.id);
 				return `${account.handle} is now a ${role}. Whoever opens this link within a day sets the password, once:\n${linkTo(config, account.token)}`;
@@ -139,6 +139,7 @@ Suspends a member, whatever their role: they can read, but not write. They are s
 takes the place of the one before.`,
 			async (installation, { positionals, options, config, audit }) => {
 				const values = { handle: positionals[0]!, reason: options.reason! };
+				const { suspendAccount } = await loadAdministration();
 				const { id, handle } = await suspendAccount({ ...installation, audit }, values);
 				await tell(config, installation, id);
 				return `${handle} is suspended.`;
@@ -159,6 +160,7 @@ takes the place of the one before.`,
 Ends a suspension.`,
 			async (installation, { positionals, config, audit }) => {
 				const values = { handle: positionals[0]!, reason: null };
+				const { suspendAccount } = await loadAdministration();
 				const { id, handle } = await suspendAccount({ ...installation, audit }, values);
 				await tell(config, installation, id);
 				return `${handle} is no longer suspended.`;
@@ -172,6 +174,7 @@ Ends a suspension.`,
 Gives a member another role. It counts from their next request on, also while the server runs.`,
 			async (installation, { positionals, config, audit }) => {
 				const [handle, role] = positionals as [string, Role];
+				const { setRole } = await import('../moderation/service.ts');
 				const named = await setRole({ ...installation, audit }, { handle, role });
 				await tell(config, installation, named.id);
 				return `${named.handle} is now a ${named.role}.`;

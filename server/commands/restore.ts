@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { BackupError } from '../backups/contents.ts';
-import { restoreBackup } from '../backups/restore.ts';
 import { runProgram, showProgress, UsageError } from './command.ts';
 
 await runProgram(
@@ -14,6 +13,7 @@ DATA_DIR, has to be empty or missing. The file is checked first; when anything f
 				'DATABASE_URL is set, and a backup is restored into an embedded database. Unset it, or use pg_restore with a copy that pg_dump has made.',
 			);
 		const file = resolve(path!);
+		const { restoreBackup } = await import('../backups/restore.ts');
 		const { tables, images, createdAt } = await restoreBackup(config, {
 			file,
 			onProgress: showProgress,
