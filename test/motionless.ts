@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import type { Post } from '../server/posts/schema.ts';
-import { openBrowser, visit } from './support/browser.ts';
+import { openBrowser, signIn, visit } from './support/browser.ts';
 import { type Site, startSite } from './support/server.ts';
 
 const password = 'correct horse battery staple';
@@ -226,8 +226,7 @@ export async function openReader(
 ) {
 	const person = await join(site.url, handle);
 	const visitor = await visit(browser, site.url, { width, height: width < 600 ? 844 : 800 });
-	const [name, value] = person.cookie.split('=') as [string, string];
-	await visitor.page.context().addCookies([{ name, value, url: site.url }]);
+	await signIn(visitor.page.context(), site.url, person);
 	return { ...visitor, person };
 }
 

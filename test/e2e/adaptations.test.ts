@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openBrowser, visit, type Visitor } from '../support/browser.ts';
-import { openSmallForum, signIn, type SmallForum } from '../support/small-forum.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { openBrowser, signIn, visit, type Visitor } from '../support/browser.ts';
+import { openSmallForum, type SmallForum } from '../support/small-forum.ts';
 
 let forum: SmallForum;
 let browser: Browser;
@@ -9,11 +9,6 @@ let browser: Browser;
 beforeAll(async () => {
 	[forum, browser] = await Promise.all([openSmallForum(), openBrowser()]);
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await forum?.close();
-});
-
 async function open(
 	as: keyof SmallForum['people'] | undefined,
 	circumstances?: Parameters<typeof visit>[2],
@@ -48,6 +43,13 @@ const spaced = `
 	* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
 	p { margin-bottom: 2em !important; }`;
 
+const setApart = (page: Page) =>
+	page.evaluate((spaced) => {
+		const sheet = new CSSStyleSheet();
+		sheet.replaceSync(spaced);
+		document.adoptedStyleSheets = [sheet];
+	}, spaced);
+
 const pages = () => {
 	const { definition, story, reply, removed } = forum.posts;
 	return [
@@ -81,11 +83,7 @@ test.each([1280, 390, 320])(
 					details.setAttribute('open', '');
 			});
 			found.push(...(await findCut(page)).map((line) => `${path} ${as}: ${line}`));
-			await page.evaluate((spaced) => {
-				const sheet = new CSSStyleSheet();
-				sheet.replaceSync(spaced);
-				document.adoptedStyleSheets = [sheet];
-			}, spaced);
+			await setApart(page);
 			found.push(...(await findCut(page)).map((line) => `${path} ${as}, far apart: ${line}`));
 			await close();
 		}
@@ -93,6 +91,19 @@ test.each([1280, 390, 320])(
 	},
 	120_000,
 );
+
+test('at 320 pixels nothing is cut off where the site’s faces did not come', async () => {
+	for (const as of [undefined, 'member'] as const) {
+		const { page, close } = await open(as, { width: 320, height: 640 });
+		await page.route('**/*.woff2', (route) => route.abort());
+		for (const path of ['/', `/posts/${forum.posts.definition.id}`]) {
+			await page.goto(path, { waitUntil: 'networkidle' });
+			await setApart(page);
+			expect(await findCut(page), `${path} ${as}`).toEqual([]);
+		}
+		await close();
+	}
+});
 
 test('at 320 pixels there is room for a reply, a link and the list of keys', async () => {
 	const { page, untilLive, close } = await open('member', { width: 320, height: 640 });
@@ -111,6 +122,28 @@ test('at 320 pixels there is room for a reply, a link and the list of keys', asy
 	await page.keyboard.press('Control+k');
 	await page.getByLabel('Address of the link').waitFor();
 	expect(await findCut(page)).toEqual([]);
+	await close();
+});
+
+test('in a very small window what leads to new replies does not lie over the field', async () => {
+	const { page, untilLive, close } = await open('member', { width: 320, height: 256 });
+	const { id } = forum.posts.definition;
+	await page.goto(`/posts/${id}`);
+	await untilLive();
+	await page.goto('/');
+	await forum.people.author.send('POST', `/api/posts/${id}/replies`, {
+		body: 'One more, while you read.',
+	});
+	const field = page.locator(`#reply-${id} textarea`);
+	await page.goto(`/posts/${id}`);
+	await untilLive();
+	const jump = page.getByRole('group', { name: 'New replies' });
+	await jump.waitFor();
+	await field.focus();
+	await field.fill('Several words\n\nin several\n\nlines, so that\n\nthe field is high.');
+	const [one, two] = [(await field.boundingBox())!, (await jump.boundingBox())!];
+	const isApart = two.y >= one.y + one.height || two.y + two.height <= one.y;
+	expect(isApart, JSON.stringify([one, two])).toBe(true);
 	await close();
 });
 

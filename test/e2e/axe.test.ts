@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import pg from 'pg';
 import { openDatabase } from '../../db/client.ts';
 import { buildApp } from '../../server/app.ts';
@@ -7,11 +7,11 @@ import { readConfig } from '../../server/config.ts';
 import { createPostgresBus } from '../../server/live/bus-postgres.ts';
 import { createBuiltRenderer } from '../../server/renderer.ts';
 import { audit } from '../support/axe.ts';
-import { openBrowser, visit, type Visitor } from '../support/browser.ts';
+import { openBrowser, signIn, visit, type Visitor } from '../support/browser.ts';
 import { drawPicture } from '../support/pictures.ts';
 import { type Site, startSite } from '../support/server.ts';
 import { openReset } from '../support/set-up.ts';
-import { openSmallForum, signIn, type SmallForum } from '../support/small-forum.ts';
+import { openSmallForum, type SmallForum } from '../support/small-forum.ts';
 
 type State = {
 	path: string;
@@ -31,11 +31,6 @@ let browser: Browser;
 beforeAll(async () => {
 	[forum, browser] = await Promise.all([openSmallForum(), openBrowser()]);
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await forum?.close();
-});
-
 /** Goes through the states at both widths in both schemes; only colours depend on the scheme. */
 async function look(
 	states: State[],

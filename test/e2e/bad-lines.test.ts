@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Participant } from '../community.ts';
-import { openBrowser, visit, type Visitor } from '../support/browser.ts';
+import { openBrowser, signIn, visit, type Visitor } from '../support/browser.ts';
 import { type Middlebox, openMiddlebox } from '../support/middlebox.ts';
 import { type Site, startSite } from '../support/server.ts';
 
@@ -95,7 +95,7 @@ test('keys and suggestions whose script is cut are said to be missing or left ou
 	await visitor.untilLive();
 	const missing = page.getByText('The list of keys did not arrive.');
 	const suggestions = page.getByRole('listbox', { name: 'Suggestions' });
-	box.interfere = (path) => (/^\/assets\/(dialog|list)/.test(path) ? 'cut' : undefined);
+	box.interfere = (path) => (/^\/assets\/(dialog-(?!overlay)|list-)/.test(path) ? 'cut' : undefined);
 	await page.getByRole('button', { name: 'Keys', exact: true }).click();
 	await missing.waitFor();
 	await field(page).pressSequentially('With a :smil');
@@ -273,8 +273,7 @@ test('where the device is full a member’s page is read once, shows, and keeps 
 	await member.signUp();
 	const visitor = await open();
 	const { page, requests } = visitor;
-	const [name, value] = member.cookie.split('=') as [string, string];
-	await page.context().addCookies([{ name, value, url: box.url }]);
+	await signIn(page.context(), box.url, member);
 	await page.addInitScript(fill);
 	await page.goto('/');
 	await visitor.untilLive();

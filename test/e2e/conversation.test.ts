@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Post } from '../../server/posts/schema.ts';
 import {
 	makeEvents,
@@ -18,11 +18,6 @@ let browser: Browser;
 
 beforeAll(async () => {
 	[stage, browser] = await Promise.all([setStage(), openBrowser()]);
-});
-
-afterAll(async () => {
-	await browser?.close();
-	await stage?.close();
 });
 
 /** A story of its own with a reply, a reply to that and another reply. */

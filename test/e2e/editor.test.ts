@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openBrowser, visit, type Visitor } from '../support/browser.ts';
 import { type Site, startSite } from '../support/server.ts';
 
@@ -17,10 +17,6 @@ const account = {
 beforeAll(async () => {
 	[site, browser] = await Promise.all([startSite({ SEED: 'none' }), openBrowser()]);
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await site?.close();
-});
 beforeEach(() => open({}));
 afterEach(async () => {
 	await visitor.page.request.delete('/api/drafts/story:ownership');

@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openBrowser, visit, type Visitor } from '../support/browser.ts';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { openBrowser, signIn, visit, type Visitor } from '../support/browser.ts';
 import { readFocus, tabTo, walk } from '../support/focus.ts';
 import { drawPicture } from '../support/pictures.ts';
-import { openSmallForum, signIn, type SmallForum } from '../support/small-forum.ts';
+import { openSmallForum, type SmallForum } from '../support/small-forum.ts';
 
 let forum: SmallForum;
 let browser: Browser;
@@ -14,10 +14,6 @@ const patience = { timeout: 15_000 };
 beforeAll(async () => {
 	[forum, browser] = await Promise.all([openSmallForum(), openBrowser()]);
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await forum?.close();
-});
 afterEach(async () => {
 	const closing = visitors.splice(0);
 	const complaints = closing.flatMap((visitor) => visitor.complaints);

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { Participant } from '../community.ts';
 import { openBrowser, visit, type Visitor } from '../support/browser.ts';
 import { type Site, startSite } from '../support/server.ts';
@@ -27,10 +27,6 @@ beforeAll(async () => {
 	const told = await host.send('POST', '/api/threads/ownership/posts', story);
 	read = (told.body as { id: number }).id;
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await site?.close();
-});
 afterEach(async () => {
 	const closing = visitors.splice(0);
 	for (const visitor of closing)

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { openBrowser, visit, type Visitor } from '../support/browser.ts';
 import { type Site, startSite } from '../support/server.ts';
 import { openSetUp } from '../support/set-up.ts';
@@ -16,10 +16,6 @@ beforeAll(async () => {
 	await join(host, 'host', 'Olu Host', `&setUp=${setUp}`);
 	await closeAll();
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await site?.close();
-});
 afterEach(closeAll);
 
 async function closeAll() {

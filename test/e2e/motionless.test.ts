@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { measureAbsence } from '../absence.ts';
 import { measure, setStage, type Stage } from '../motionless.ts';
 import { openBrowser } from '../support/browser.ts';
@@ -12,11 +12,6 @@ let browser: Browser;
 
 beforeAll(async () => {
 	[stage, browser] = await Promise.all([setStage(), openBrowser()]);
-});
-
-afterAll(async () => {
-	await browser?.close();
-	await stage?.close();
 });
 
 test('twenty events a second move nothing that is read or written', async () => {

@@ -1,7 +1,7 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { Participant } from '../community.ts';
-import { openBrowser, visit, type Visitor } from '../support/browser.ts';
+import { openBrowser, signIn, visit, type Visitor } from '../support/browser.ts';
 import { type Site, startSite } from '../support/server.ts';
 
 let site: Site;
@@ -27,10 +27,6 @@ beforeAll(async () => {
 	story = (await list('story'))[0]!.id;
 	definition = (await list('definition'))[0]!.id;
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await site?.close();
-});
 afterEach(async () => {
 	const closing = visitors.splice(0);
 	const complaints = closing.flatMap((visitor) => visitor.complaints);
@@ -49,11 +45,6 @@ async function join(handle: string): Promise<Participant> {
 	const member = new Participant(site.url, handle);
 	await member.signUp();
 	return member;
-}
-
-async function signIn(context: BrowserContext, { cookie }: Participant): Promise<void> {
-	const [name, value] = cookie.split('=') as [string, string];
-	await context.addCookies([{ name, value, url: site.url }]);
 }
 
 const authorsOf = async (member: Participant, words: string) =>
@@ -123,7 +114,7 @@ test('Back shows and writes as whoever is signed in now, also where another tab 
 	const visitor = await open();
 	const { page } = visitor;
 	const named = (name: string) => page.getByRole('banner').getByRole('link', { name }).waitFor();
-	await signIn(page.context(), first);
+	await signIn(page.context(), site.url, first);
 	await page.goto(`/posts/${definition}`);
 	await visitor.untilLive();
 	await named('goes first');
@@ -131,7 +122,7 @@ test('Back shows and writes as whoever is signed in now, also where another tab 
 	await page.getByRole('link', { name: 'Threads' }).first().click();
 	await page.getByRole('heading', { level: 1, name: 'Threads' }).waitFor();
 
-	await signIn(page.context(), second);
+	await signIn(page.context(), site.url, second);
 	const other = await page.context().newPage();
 	await other.goto('/');
 	await named('goes second');
@@ -172,10 +163,10 @@ test('what a page of one account sends is refused under another, and its words s
 	const [first, second] = [await join('writes_first'), await join('writes_second')];
 	const visitor = await open();
 	const { page } = visitor;
-	await signIn(page.context(), first);
+	await signIn(page.context(), site.url, first);
 	await page.goto(`/posts/${definition}`);
 	await visitor.untilLive();
-	await signIn(page.context(), second);
+	await signIn(page.context(), site.url, second);
 	await page.getByLabel('Your reply').fill('Under my own name.');
 	await page.getByRole('button', { name: 'Reply', exact: true }).click();
 	await page.getByText('Another account is signed in here now, so nothing was sent.').waitFor();
@@ -188,6 +179,34 @@ test('what a page of one account sends is refused under another, and its words s
 	const { items } = await second.get<{ items: unknown[] }>('/api/drafts');
 	expect(items).toEqual([]);
 	visitor.excuse(/status of 401/);
+});
+
+test('a reply that one account has begun is not sent as another one’s, and waits for the first', async () => {
+	const [first, second] = [await join('begins_one'), await join('sends_one')];
+	const { page, untilLive, excuse } = await open();
+	const context = page.context();
+	await signIn(context, site.url, first);
+	await page.goto(`/posts/${definition}`);
+	await untilLive();
+	const field = page.locator(`#reply-${definition} textarea`);
+	await field.fill('Typed by the first of the two.');
+
+	await signIn(context, site.url, second);
+	const other = await context.newPage();
+	await other.goto('/');
+	await page.getByRole('banner').getByText('sends one').waitFor();
+	await expect.poll(() => field.inputValue()).toBe('');
+	await field.fill('Typed by the second.');
+	await field.locator('xpath=ancestor::form').getByRole('button').last().click();
+	await page.getByText('Typed by the second.').first().waitFor();
+
+	await signIn(context, site.url, first);
+	await page.goto(`/posts/${definition}`);
+	await untilLive();
+	await expect.poll(() => field.inputValue()).toBe('Typed by the first of the two.');
+	expect(await authorsOf(first, 'Typed by the second.')).toEqual(['sends_one']);
+	expect(await authorsOf(first, 'Typed by the first of the two.')).toEqual([]);
+	excuse(/status of 401/);
 });
 
 test('after a link the page’s heading has the focus, and titles and addresses follow', async () => {
@@ -305,10 +324,7 @@ test('a page that is not there, or not for this reader, says so as a page of the
 	await page.getByRole('main').getByRole('link', { name: 'Go to the question' }).click();
 	await page.getByRole('heading', { name: 'What does it truly mean to take ownership?' }).waitFor();
 
-	const stranger = new Participant(site.url, 'stranger');
-	await stranger.signUp();
-	const [name, value] = stranger.cookie.split('=') as [string, string];
-	await page.context().addCookies([{ name, value, url: site.url }]);
+	await signIn(page.context(), site.url, await join('stranger'));
 	const refused = await page.goto(`/posts/${story}/edit`);
 	expect(refused!.status()).toBe(403);
 	await page.getByRole('heading', { level: 1, name: 'Not allowed' }).waitFor();
@@ -368,7 +384,7 @@ test('what could not be read again is left alone once its page was left', async 
 	const visitor = await open();
 	const { page, requests } = visitor;
 	await page.clock.install();
-	await signIn(page.context(), await join('leaves_early'));
+	await signIn(page.context(), site.url, await join('leaves_early'));
 	await page.goto('/');
 	await visitor.untilLive();
 	let release = () => {};
@@ -442,9 +458,7 @@ test.each([true, false])(
 	'no page is wider than a small phone, with JavaScript: %s',
 	async (javaScriptEnabled) => {
 		const { page } = await open({ width: 320, height: 640, javaScriptEnabled });
-		const stranger = new Participant(site.url, `narrow_${javaScriptEnabled}`);
-		await stranger.signUp();
-		const [name, value] = stranger.cookie.split('=') as [string, string];
+		const stranger = await join(`narrow_${javaScriptEnabled}`);
 		const check = async (path: string) => {
 			await page.goto(path);
 			const overflow = await page.evaluate(() => {
@@ -460,7 +474,7 @@ test.each([true, false])(
 		};
 		for (const [path] of pages()) await check(path);
 		for (const path of ['/?tab=definitions', '/?tab=featured']) await check(path);
-		await page.context().addCookies([{ name, value, url: site.url }]);
+		await signIn(page.context(), site.url, stranger);
 		for (const path of [
 			'/',
 			`/posts/${story}`,

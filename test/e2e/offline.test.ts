@@ -1,7 +1,7 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { Participant } from '../community.ts';
-import { openBrowser, visit, type Visitor } from '../support/browser.ts';
+import { openBrowser, signIn, visit, type Visitor } from '../support/browser.ts';
 import { type Site, startSite } from '../support/server.ts';
 import { openSetUp } from '../support/set-up.ts';
 
@@ -25,10 +25,6 @@ beforeAll(async () => {
 	const created = await host.send('POST', '/api/threads/ownership/posts', definition);
 	answer = (created.body as { id: number }).id;
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await site?.close();
-});
 afterEach(async () => {
 	const closing = visitors.splice(0);
 	for (const visitor of closing)
@@ -43,13 +39,8 @@ afterEach(async () => {
 async function open(member?: Participant): Promise<Visitor> {
 	const visitor = await visit(browser, site.url, { worker: true });
 	visitors.push(visitor);
-	if (member) await signIn(visitor.page.context(), member);
+	if (member) await signIn(visitor.page.context(), site.url, member);
 	return visitor;
-}
-
-async function signIn(context: BrowserContext, { cookie }: Participant): Promise<void> {
-	const [name, value] = cookie.split('=') as [string, string];
-	await context.addCookies([{ name, value, url: site.url }]);
 }
 
 async function join(handle: string): Promise<Participant> {
@@ -540,7 +531,7 @@ test('what one account has seen and written is nothing to the next', async () =>
 
 	await context.setOffline(false);
 	await page.getByRole('heading', { level: 1, name: 'leaves first' }).waitFor();
-	await signIn(context, second);
+	await signIn(context, site.url, second);
 	await page.goto('/', { waitUntil: 'networkidle' });
 	await page.getByRole('link', { name: 'comes second' }).waitFor();
 	await bar(page).waitFor({ state: 'detached' });
@@ -550,7 +541,7 @@ test('what one account has seen and written is nothing to the next', async () =>
 
 	await page.getByRole('button', { name: 'Sign out' }).click();
 	await page.getByRole('banner').getByRole('link', { name: 'Join' }).waitFor();
-	await signIn(context, first);
+	await signIn(context, site.url, first);
 	await page.goto('/');
 	const authors = async () =>
 		(await repliesOf(answer))

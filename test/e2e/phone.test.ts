@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { openReader, setStage, type Stage } from '../motionless.ts';
 import { openBrowser } from '../support/browser.ts';
 
@@ -9,11 +9,6 @@ let browser: Browser;
 beforeAll(async () => {
 	[stage, browser] = await Promise.all([setStage(), openBrowser()]);
 });
-afterAll(async () => {
-	await browser?.close();
-	await stage?.close();
-});
-
 test('the ways through the site are at the bottom edge, and nothing that has the focus is under them', async () => {
 	const { page, close } = await openReader(browser, {
 		site: stage.site,

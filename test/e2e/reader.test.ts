@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser, visit, type Visitor } from '../support/browser.ts';
 import { type Site, startSite } from '../support/server.ts';
@@ -11,10 +11,6 @@ let page: Page;
 beforeAll(async () => {
 	[site, browser] = await Promise.all([startSite(), openBrowser()]);
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await site?.close();
-});
 beforeEach(async () => {
 	reader = await visit(browser, site.url, { javaScriptEnabled: false, width: 390 });
 	({ page } = reader);

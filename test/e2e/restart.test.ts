@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { Participant } from '../community.ts';
-import { openBrowser, visit } from '../support/browser.ts';
+import { openBrowser, signIn, visit } from '../support/browser.ts';
 import { type Site, startSite } from '../support/server.ts';
 import { openSetUp } from '../support/set-up.ts';
 
@@ -14,11 +14,6 @@ beforeAll(async () => {
 	host = new Participant(site.url, 'the_host');
 	await host.signUp(await openSetUp(await site.readDatabaseUrl()));
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await site?.close();
-});
-
 test('pages that were open when the server was killed catch up by themselves', async () => {
 	const voter = new Participant(site.url, 'the_voter');
 	await voter.signUp();
@@ -85,8 +80,7 @@ test('pages that were open when the server was killed catch up by themselves', a
 test('a page of an older build in which something is typed stays until its reader goes on', async () => {
 	const visitor = await visit(browser, site.url);
 	const context = visitor.page.context();
-	const [name, value] = host.cookie.split('=') as [string, string];
-	await context.addCookies([{ name, value, url: site.url }]);
+	await signIn(context, site.url, host);
 	const openOlder = async (page: Page) => {
 		await page.route(
 			'**/threads',

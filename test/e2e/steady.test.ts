@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { openBrowser, visit } from '../support/browser.ts';
 import { drawPicture } from '../support/pictures.ts';
 import { type Site, startSite } from '../support/server.ts';
@@ -40,11 +40,6 @@ beforeAll(async () => {
 	await page.request.post(`/api/posts/${id}/replies`, { data: { body: words } });
 	await close();
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await site?.close();
-});
-
 /** Notes every shift of the layout from the first paint on, with what has moved. */
 function watch() {
 	const shifts: string[] = [];

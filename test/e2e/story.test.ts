@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openBrowser, visit, type Visitor } from '../support/browser.ts';
 import { drawPicture } from '../support/pictures.ts';
 import { type Site, startSite } from '../support/server.ts';
@@ -13,10 +13,6 @@ const form = '/threads/ownership/stories/new';
 beforeAll(async () => {
 	[site, browser] = await Promise.all([startSite({ SEED: 'none' }), openBrowser()]);
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await site?.close();
-});
 afterEach(async () => {
 	const closing = visitors.splice(0);
 	const complaints = closing.flatMap((visitor) => visitor.complaints);

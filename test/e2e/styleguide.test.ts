@@ -1,7 +1,7 @@
 import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { ensureBuild } from '../../server/build.ts';
 import { createTestApp } from '../support/app.ts';
 import { audit } from '../support/axe.ts';
@@ -15,11 +15,6 @@ let browser: Browser;
 beforeAll(async () => {
 	[site, browser] = await Promise.all([startSite({ SEED: 'none' }, ['--dev']), openBrowser()]);
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await site?.close();
-});
-
 test.each([1280, 390])(
 	'in development it shows every token and part, and axe finds nothing at %i pixels',
 	async (width) => {

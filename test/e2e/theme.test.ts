@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { openBrowser, visit } from '../support/browser.ts';
 import { type Site, startSite } from '../support/server.ts';
 
@@ -9,11 +9,6 @@ let browser: Browser;
 beforeAll(async () => {
 	[site, browser] = await Promise.all([startSite(), openBrowser()]);
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await site?.close();
-});
-
 test('light and dark follow the system until they are chosen, and the choice is kept', async () => {
 	const visitor = await visit(browser, site.url);
 	const { page } = visitor;

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { openReader, readWatch, setStage, type Stage, watchPage } from '../motionless.ts';
 import { openBrowser } from '../support/browser.ts';
 
@@ -8,11 +8,6 @@ let browser: Browser;
 
 beforeAll(async () => {
 	[stage, browser] = await Promise.all([setStage(), openBrowser()]);
-});
-
-afterAll(async () => {
-	await browser?.close();
-	await stage?.close();
 });
 
 async function openTwo(prefix: string) {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import type { Browser, Page, Request } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { createDialect } from '../../server/posts/dialect.ts';
 import { openBrowser, visit } from '../support/browser.ts';
 import { type Site, startSite } from '../support/server.ts';
@@ -24,11 +24,6 @@ let browser: Browser;
 beforeAll(async () => {
 	[site, browser] = await Promise.all([startSite(), openBrowser()]);
 }, 120_000);
-afterAll(async () => {
-	await browser?.close();
-	await site?.close();
-});
-
 /** Weighs the site’s worker and what it takes from the line to keep the page; to be asked for when it has done so. */
 function weighWorker(page: Page): () => Promise<Received[]> {
 	const received: Promise<Received>[] = [];

@@ -10,12 +10,14 @@ export type Middlebox = {
 	url: string;
 	/** Says what is answered in place of the site. */
 	interfere: (path: string) => Interference | undefined;
-	/** the paths that were asked for, with their queries */
+	/** whether sockets get through; all do at first */
+	takesSockets: boolean;
+	/** the paths that were asked for, with their queries, also for sockets */
 	requests: string[];
 	close(): Promise<void>;
 };
 
-/** Opens one before `site`; it hands on everything until `interfere` is set, sockets always. */
+/** Opens one before `site`; it hands on everything until it is told otherwise. */
 export const openMiddlebox = (site: string): Promise<Middlebox> => closeAtEnd(open(site));
 
 async function open(site: string): Promise<Middlebox> {
@@ -45,6 +47,8 @@ async function open(site: string): Promise<Middlebox> {
 	}
 
 	server.on('upgrade', ({ method, url, rawHeaders }, socket, head) => {
+		requests.push(url!);
+		if (!box.takesSockets) return socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n');
 		const line = connect(Number(port), hostname);
 		const headers = Array.from({ length: rawHeaders.length / 2 }, (_, i) =>
 			rawHeaders.slice(2 * i, 2 * i + 2).join(': '),
@@ -61,6 +65,7 @@ async function open(site: string): Promise<Middlebox> {
 	const box: Middlebox = {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		interfere: () => undefined,
+		takesSockets: true,
 		requests,
 		async close() {
 			const closed = new Promise((resolve) => server.close(resolve));

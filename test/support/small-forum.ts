@@ -1,4 +1,3 @@
-import type { BrowserContext } from 'playwright-core';
 import type { Post } from '../../server/posts/schema.ts';
 import { join, type Person } from '../motionless.ts';
 import { type Site, startSite } from './server.ts';
@@ -93,10 +92,4 @@ async function fill(site: Site): Promise<Pick<SmallForum, 'people' | 'posts'>> {
 		people: { host, author, member, suspended },
 		posts: { definition, story, deep, reply: own, removed, removedReply, deletedReply },
 	};
-}
-
-/** Signs somebody in, in place of whoever was. */
-export async function signIn(context: BrowserContext, url: string, person: Person): Promise<void> {
-	const [name, value] = person.cookie.split('=') as [string, string];
-	await context.addCookies([{ name, value, url }]);
 }
