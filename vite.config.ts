@@ -199,6 +199,8 @@ const describeClient = (isSsrBuild: boolean): UserConfig => ({
 		globalSetup: './test/support/global-setup.ts',
 		setupFiles: './test/support/close-after-file.ts',
 		testTimeout: 30_000,
+		// a second, as it is by itself, is short on a machine that does other things as well
+		expect: { poll: { timeout: 20_000 } },
 		hookTimeout: 120_000,
 		maxWorkers: 2,
 	},

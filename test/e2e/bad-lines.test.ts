@@ -95,7 +95,8 @@ test('keys and suggestions whose script is cut are said to be missing or left ou
 	await visitor.untilLive();
 	const missing = page.getByText('The list of keys did not arrive.');
 	const suggestions = page.getByRole('listbox', { name: 'Suggestions' });
-	box.interfere = (path) => (/^\/assets\/(dialog-(?!overlay)|list-)/.test(path) ? 'cut' : undefined);
+	box.interfere = (path) =>
+		/^\/assets\/(dialog-(?!overlay)|list-)/.test(path) ? 'cut' : undefined;
 	await page.getByRole('button', { name: 'Keys', exact: true }).click();
 	await missing.waitFor();
 	await field(page).pressSequentially('With a :smil');
