@@ -134,3 +134,28 @@ test.each([
 		.poll(async () => (await upload(write(most))).statusCode, { timeout: 20_000 })
 		.toBe(201);
 });
+
+test('what still comes of a form of empty parts that was refused is not read for more of them', async () => {
+	const [member] = members as [Client];
+	const parts = Buffer.from('\r\n--x\r\n\r\n'.repeat(7000));
+	const filler = Buffer.alloc(parts.length, '-');
+	const count = 100;
+	const readCost = async (rest: Buffer) => {
+		const socket = connect(port, '127.0.0.1');
+		open.push(socket.on('error', () => {}));
+		await once(socket, 'connect');
+		const length = 3 + parts.length + rest.length * count;
+		socket.write(
+			`POST /api/images HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncookie: ${member.cookie}\r\ncontent-type: multipart/form-data; boundary=x\r\ncontent-length: ${length}\r\n\r\n--x`,
+		);
+		socket.write(parts);
+		expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 413 /);
+		const start = process.threadCpuUsage().user;
+		for (let n = 0; n < count; n++)
+			if (!socket.write(rest)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+		return process.threadCpuUsage().user - start;
+	};
+	await readCost(filler);
+	const least = await readCost(filler);
+	expect(await readCost(parts)).toBeLessThan(30 * least);
+});
