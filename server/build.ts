@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -72,12 +72,17 @@ async function make(kind: keyof typeof sources, folder: string): Promise<void> {
 	await removeOldBuilds(builds, folder);
 }
 
-/** In a process of its own: a server that has built would go on with the gigabyte that building takes. */
+/**
+ * In a process of its own, which ends with this one: a server that has built would go on with the gigabyte that building
+ * takes.
+ */
 async function runMaker(kind: string, folder: string): Promise<void> {
-	const maker = spawn(process.execPath, [join(root, 'server/make-build.ts'), kind, folder], {
+	const maker = fork(join(root, 'server/make-build.ts'), [kind, folder], {
 		// Vite and Svelte build for the environment that is named; a test run names its own
 		env: { ...process.env, NODE_ENV: 'production' },
-		stdio: ['ignore', 'ignore', 'inherit'],
+		// what this one was started with, such as a program as a text, is not for that one
+		execArgv: [],
+		stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
 	});
 	const [code, signal] = await once(maker, 'close');
 	if (code !== 0)

@@ -51,6 +51,10 @@ async function compressFiles(folder: string): Promise<void> {
 	);
 }
 
+// nobody waits for it any more
+process.once('disconnect', () => process.exit(1));
+process.channel?.unref();
+
 const [kind, folder] = process.argv.slice(2);
 if (kind === 'server') await makeServer(folder!);
 else await makeClient(folder!);

@@ -58,11 +58,19 @@ function startBuild(): { child: ChildProcess; ending: Promise<string> } {
 	return { child, ending: once(child, 'close').then(() => output.trim()) };
 }
 
+/** The processes that were told of `folder`; none where the system does not say. */
+async function listBuilders(): Promise<string[]> {
+	const files = await Array.fromAsync(glob('/proc/[0-9]*/cmdline'));
+	const lines = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
+	return lines.filter((line) => line.includes(folder));
+}
+
 test('servers that start at once get one whole build, and leave those that may still be read', async () => {
 	const interrupted = startBuild();
 	while ((await readdir(folder)).length === 0) await sleep(20);
 	interrupted.child.kill('SIGKILL');
 	expect(await interrupted.ending).toBe('');
+	await expect.poll(listBuilders, { timeout: 10_000 }).toEqual([]);
 	expect(await readdir(folder)).toEqual([expect.stringMatching(/^draft-/)]);
 
 	for (const [name, days] of Object.entries({ first: 30, second: 10, third: 2 })) {
@@ -83,4 +91,4 @@ test('servers that start at once get one whole build, and leave those that may s
 		expect(await readFile(join(one!, 'client', file))).not.toHaveLength(0);
 	const { renderPage } = await import(pathToFileURL(join(one!, 'server/entry-server.js')).href);
 	expect(renderPage).toBeTypeOf('function');
-}, 120_000);
+}, 240_000);
