@@ -2,7 +2,7 @@ import { lazy } from '../lib/lazy.ts';
 
 export type NamedEmoji = { emoji: string; name: string };
 
-const most = 8;
+const maxSuggestions = 8;
 
 /** Emoji whose name begins with `name`, then those that have it as a part or a tag, at most eight. */
 export async function suggestEmoji(name: string): Promise<NamedEmoji[]> {
@@ -15,5 +15,5 @@ export async function suggestEmoji(name: string): Promise<NamedEmoji[]> {
 		else if (within || tags.some((tag) => tag.startsWith(name)))
 			ranked[2]!.push({ emoji, name: within ?? names[0]! });
 	}
-	return ranked.flat().slice(0, most);
+	return ranked.flat().slice(0, maxSuggestions);
 }

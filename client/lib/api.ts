@@ -3,7 +3,7 @@ import { hearServerTime } from './server-clock.svelte.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-const patience = 30_000;
+const timeoutMs = 30_000;
 
 /** A request that did not succeed. `status` is 0 when no answer came. `message` is a sentence for people. */
 export class ApiError extends Error {
@@ -72,7 +72,7 @@ export async function request<T>(
 			body: body === undefined ? undefined : JSON.stringify(body),
 			credentials: 'same-origin',
 			keepalive: options.keepalive,
-			signal: AbortSignal.timeout(patience),
+			signal: AbortSignal.timeout(timeoutMs),
 		});
 		hearServerTime(response.headers.get('date'));
 		if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;

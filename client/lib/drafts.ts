@@ -29,14 +29,14 @@ export function followDraft(
 export const isWaiting = (): boolean => readItem('outbox') !== null;
 
 /** How long the list of the server's drafts is taken for true, in ms: as long as a page takes to show its forms. */
-const listLasts = 2_000;
+const listLifetimeMs = 2_000;
 let listed: { at: number; owner: Owner; heads: Promise<DraftHead[]> } | null = null;
 
 const by = (owner: Owner) => ({ account: owner ?? undefined });
 
 /** The server's copy of a draft; null where there is none. */
 export async function fetchDraft(key: string, owner: Owner): Promise<Draft | null> {
-	if (listed?.owner !== owner || Date.now() - listed.at > listLasts) {
+	if (listed?.owner !== owner || Date.now() - listed.at > listLifetimeMs) {
 		const list = request<{ items: DraftHead[] }>('GET', '/api/drafts', undefined, by(owner));
 		listed = { at: Date.now(), owner, heads: list.then(({ items }) => items) };
 	}
@@ -46,7 +46,7 @@ export async function fetchDraft(key: string, owner: Owner): Promise<Draft | nul
 }
 
 /** Largest body, in bytes, that browsers send on after their page is gone. */
-const mostKeptAlive = 60_000;
+const maxKeepaliveBytes = 60_000;
 
 /**
  * Keeps a draft on the server.
@@ -61,7 +61,7 @@ export function putDraft(
 	{ replaces, leaving = false }: { replaces?: string | null; leaving?: boolean },
 ): Promise<Draft> {
 	const body = { content, ...(replaces !== undefined && { replaces }) };
-	const keepalive = leaving && new Blob([JSON.stringify(body)]).size < mostKeptAlive;
+	const keepalive = leaving && new Blob([JSON.stringify(body)]).size < maxKeepaliveBytes;
 	return change(request<Draft>('PUT', `/api/drafts/${key}`, body, { ...by(owner), keepalive }));
 }
 

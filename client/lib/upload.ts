@@ -2,10 +2,10 @@ import { usePage } from '@inertiajs/svelte';
 import type { Problem, SharedProps } from '../../server/schema.ts';
 
 export const pictureTypes = 'image/jpeg,image/png,image/webp,image/gif,image/avif';
-const largestFile = 10 * 1024 * 1024;
+const maxFileBytes = 10 * 1024 * 1024;
 
 /** How long nothing may move, and how long the answer may take. */
-const patienceMs = 120_000;
+const timeoutMs = 120_000;
 
 const noAnswer = 'The picture did not arrive. Check your connection and try again.';
 const notNow = 'The site cannot take pictures at the moment. Try again in a minute.';
@@ -38,7 +38,7 @@ export function uploadPicture<T>(
 	file: File,
 	{ method = 'POST', path = '/api/images', onprogress, signal }: UploadOptions,
 ): Promise<T> {
-	if (file.size > largestFile)
+	if (file.size > maxFileBytes)
 		return Promise.reject(new Error('A picture may have at most 10 megabytes. Make it smaller.'));
 	const form = new FormData();
 	form.append('file', file);
@@ -46,7 +46,7 @@ export function uploadPicture<T>(
 	return new Promise((resolve, reject) => {
 		const began = performance.now();
 		request.upload.onprogress = ({ loaded, total }) => {
-			request.timeout = performance.now() - began + patienceMs;
+			request.timeout = performance.now() - began + timeoutMs;
 			onprogress?.(loaded / total);
 		};
 		request.onload = () => {
@@ -59,7 +59,7 @@ export function uploadPicture<T>(
 		request.onabort = request.onerror;
 		signal?.addEventListener('abort', () => request.abort());
 		request.open(method, path);
-		request.timeout = patienceMs;
+		request.timeout = timeoutMs;
 		request.setRequestHeader('accept', 'application/json');
 		const { me } = usePage<SharedProps>().props;
 		if (me) request.setRequestHeader('weigh-in-account', String(me.id));

@@ -4,7 +4,7 @@ import { ApiError, request } from '../lib/api.ts';
 
 export type Person = Pick<Author, 'handle' | 'name'>;
 
-const most = 8;
+const maxSuggestions = 8;
 const asked = new Map<string, Promise<Person[]>>();
 
 /** The members who have signed what is on this page, in its order. */
@@ -19,7 +19,7 @@ function readPage(): Person[] {
 }
 
 async function ask(prefix: string): Promise<Person[]> {
-	const query = new URLSearchParams({ prefix, limit: String(most) });
+	const query = new URLSearchParams({ prefix, limit: String(maxSuggestions) });
 	try {
 		return (await request<List<Author>>('GET', `/api/members?${query}`)).items;
 	} catch (error) {
@@ -45,10 +45,10 @@ const begins = (prefix: string) => {
  */
 export async function suggestPeople(prefix: string): Promise<Person[]> {
 	const near = readPage().filter(begins(prefix));
-	if (prefix === '' || near.length >= most) return near.slice(0, most);
+	if (prefix === '' || near.length >= maxSuggestions) return near.slice(0, maxSuggestions);
 	const key = prefix.toLowerCase();
 	if (!asked.has(key)) asked.set(key, ask(key));
 	const others = await asked.get(key)!;
 	const handles = new Set(near.map(({ handle }) => handle));
-	return [...near, ...others.filter(({ handle }) => !handles.has(handle))].slice(0, most);
+	return [...near, ...others.filter(({ handle }) => !handles.has(handle))].slice(0, maxSuggestions);
 }

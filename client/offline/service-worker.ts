@@ -11,9 +11,9 @@ declare const self: ServiceWorkerGlobalScope;
 
 type KeptPage = Page<SharedProps & { meta: Meta }>;
 
-const most = { pages: 60, assets: 150, builds: 2, listed: 12 };
+const max = { pages: 60, assets: 150, builds: 2, listed: 12 };
 /** How long a page that is kept here may take to come from the site, in ms. */
-const patience = 8_000;
+const timeoutMs = 8_000;
 const notKept = new Set(['ErrorPage', 'PasswordPage', 'SignInPage', 'SignUpPage']);
 const pageScript = /<script data-page="app" type="application\/json">(.*?)<\/script>/s;
 const pagesPrefix = 'pages ';
@@ -85,7 +85,7 @@ async function answerPage(event: FetchEvent): Promise<Response> {
 	const network = fetchPage(event);
 	event.waitUntil(network.catch(() => {}));
 	try {
-		const late = pause(patience).then(() => answerKept(event.request));
+		const late = pause(timeoutMs).then(() => answerKept(event.request));
 		const kept = await Promise.race([network.then(() => null), late]);
 		if (kept) answered.add(event.resultingClientId);
 		return kept ?? (await network);
@@ -132,7 +132,7 @@ async function keepPage(page: KeptPage, began: number): Promise<void> {
 	const kept = { ...page, props: { ...page.props, ...own } };
 	await pages.delete(page.url);
 	await pages.put(page.url, Response.json(kept));
-	await trim(pages, most.pages);
+	await trim(pages, max.pages);
 	if (began !== sessions) await caches.delete(name);
 	await keepBuild(String(page.version));
 }
@@ -152,7 +152,7 @@ async function keepBuild(version: string): Promise<void> {
 	headers.delete('content-length');
 	const shell = text.replaceAll(/<link rel="modulepreload"[^>]*>/g, '');
 	await builds.put(key, new Response(shell, { headers }));
-	await trim(builds, most.builds);
+	await trim(builds, max.builds);
 }
 
 const types: Record<string, RegExp> = { js: /javascript/, css: /^text\/css/, woff2: /^font\// };
@@ -185,7 +185,7 @@ async function keepAssets(paths: string[]): Promise<void> {
 		if (!isAsset(path, response)) throw new TypeError(`${path} is not what it should be.`);
 		await assets.put(path, response);
 	}
-	await trim(assets, most.assets);
+	await trim(assets, max.assets);
 }
 
 const listCaches = async () => (await caches.keys()).filter((name) => name.startsWith(pagesPrefix));
@@ -196,9 +196,9 @@ async function dropPages(except?: string): Promise<void> {
 }
 
 /** The oldest go first. */
-async function trim(cache: Cache, most: number): Promise<void> {
+async function trim(cache: Cache, max: number): Promise<void> {
 	const keys = await cache.keys();
-	await Promise.all(keys.slice(0, -most).map((key) => cache.delete(key)));
+	await Promise.all(keys.slice(0, -max).map((key) => cache.delete(key)));
 }
 
 async function findKept(url: string): Promise<KeptPage | null> {
@@ -216,7 +216,7 @@ const nameOf = ({ title }: Meta) =>
 async function listKept(): Promise<KeptPage[]> {
 	const [name] = await listCaches();
 	const responses = name ? await (await caches.open(name)).matchAll() : [];
-	const latest = responses.slice(-most.listed).toReversed();
+	const latest = responses.slice(-max.listed).toReversed();
 	return Promise.all(latest.map((response) => response.json() as Promise<KeptPage>));
 }
 

@@ -34,10 +34,10 @@ type Message = { id: string; outcome: Outcome } | null;
 
 /** Where `localStorage` says that something waits, for pages that have not loaded this. */
 const flag = 'outbox';
-const firstRetryMs = 2_000;
-const lastRetryMs = 60_000;
+const minRetryMs = 2_000;
+const maxRetryMs = 60_000;
 /** How long the server knows an idempotency key, less an hour, in ms. */
-const keysLast = 82_800_000;
+const keyLifetimeMs = 82_800_000;
 /** No refusals: not signed in, and what may be otherwise when it is tried again. */
 const passing = new Set([401, 408, 425, 429]);
 
@@ -179,7 +179,7 @@ class Outbox {
 		});
 		await this.#change();
 		this.#failures = isDone ? 0 : this.#failures + 1;
-		const longest = Math.min(lastRetryMs, firstRetryMs * 2 ** this.#failures);
+		const longest = Math.min(maxRetryMs, minRetryMs * 2 ** this.#failures);
 		if (!this.own.every(({ refusal }) => refusal))
 			this.#timer = setTimeout(() => void this.send(), longest * (0.5 + Math.random() / 2));
 	}
@@ -207,7 +207,7 @@ class Outbox {
 	/** Returns whether there was an answer. */
 	async #sendOne(item: Waiting): Promise<boolean> {
 		const { id, request: unsentRequest, triedAt, at } = item;
-		if (triedAt && Date.now() - Date.parse(triedAt) > keysLast && item.kind !== 'vote') {
+		if (triedAt && Date.now() - Date.parse(triedAt) > keyLifetimeMs && item.kind !== 'vote') {
 			const refusal =
 				'It was tried more than a day ago and may have arrived. Look before you send it.';
 			await set(id, { ...item, refusal }, this.#store);

@@ -10,7 +10,7 @@ const MAX_EDITS = 300;
 /** Nor are those of which this many words would have to be looked at, once for each edit: it bounds the work. */
 const MAX_STEPS = 1_200_000;
 /** Below this share of words in common a text is a new one. */
-const LEAST_KEPT = 0.3;
+const MIN_KEPT = 0.3;
 
 const countTokens = (text: string) => text.match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu)?.length ?? 0;
 const countWords = (text: string) => text.match(/[\p{L}\p{N}]\S*/gu)?.length ?? 0;
@@ -40,7 +40,7 @@ export function compareTexts(before: string, after: string): Change[] | null {
 	const kept = parts?.filter(({ added, removed }) => !added && !removed) ?? [];
 	const common = countWords(kept.map(({ value }) => value).join(' '));
 	const words = Math.max(countWords(before), countWords(after));
-	if (!parts || common < LEAST_KEPT * words) return null;
+	if (!parts || common < MIN_KEPT * words) return null;
 	const changes: Change[] = [];
 	let [removedText, addedText] = ['', ''];
 	const endChange = () => {

@@ -1,7 +1,7 @@
 import { readItem, writeItem } from '../lib/storage.ts';
 
 const SETTING = 'seen';
-const mostKept = 200;
+const maxConversations = 200;
 
 type Seen = [answerId: number, replyId: number];
 
@@ -24,5 +24,5 @@ export function noteSeen(answerId: number, replyId: number): void {
 	const latest = Math.max(replyId, lastSeen(answerId) ?? 0);
 	const kept: Seen[] = [...others, [answerId, latest]];
 	// Where the device does not take it, nothing is new at the next visit.
-	writeItem(SETTING, JSON.stringify(kept.slice(-mostKept)));
+	writeItem(SETTING, JSON.stringify(kept.slice(-maxConversations)));
 }
