@@ -11,8 +11,8 @@ import {
 
 const channel = 'weigh_in_live';
 /** PostgreSQL's limit for a notification is 7,999 bytes. */
-const payloadBound = 7_900;
-const retryDelays = [100, 250, 500, 1_000, 2_000];
+const maxPayloadBytes = 7_900;
+const retryDelaysMs = [100, 250, 500, 1_000, 2_000];
 
 /**
  * The bus of PostgreSQL's LISTEN and NOTIFY, on one connection of its own. Notifications are sent after the
@@ -27,7 +27,7 @@ export function createPostgresBus({ url, log }: { url: string; log: BusLog }): B
 
 	const reconnect = (attempt: number) => {
 		if (closed) return;
-		const delay = retryDelays[Math.min(attempt, retryDelays.length - 1)]!;
+		const delay = retryDelaysMs[Math.min(attempt, retryDelaysMs.length - 1)]!;
 		retry = setTimeout(() => (ready = connect(attempt + 1)), delay);
 	};
 
@@ -105,9 +105,10 @@ function pack(messages: BusMessage[]): string[] {
 	let bytes = 2;
 	for (const message of messages) {
 		let text = JSON.stringify(message);
-		if (Buffer.byteLength(text) + 2 > payloadBound) text = JSON.stringify(withoutEvents(message));
+		if (Buffer.byteLength(text) + 2 > maxPayloadBytes)
+			text = JSON.stringify(withoutEvents(message));
 		const size = Buffer.byteLength(text) + 1;
-		if (bytes + size > payloadBound) {
+		if (bytes + size > maxPayloadBytes) {
 			payloads.push(`[${open.join()}]`);
 			open = [];
 			bytes = 2;

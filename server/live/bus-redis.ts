@@ -3,7 +3,7 @@ import { createClient } from 'redis';
 import { type Bus, type BusHandlers, type BusLog, Outgoing, parseMessages } from './bus.ts';
 
 /** How long messages that are on their way may take when the bus is closed, in ms. */
-const closeTime = 1_000;
+const closeMs = 1_000;
 
 /**
  * The bus of Redis' publish and subscribe.
@@ -62,7 +62,7 @@ export function createRedisBus({
 			await outgoing.close();
 			// An answer that a Redis owes which is away would be waited for without end.
 			const closing = Promise.allSettled([publisher.close(), subscriber.close()]);
-			await Promise.race([closing, sleep(closeTime, undefined, { ref: false })]);
+			await Promise.race([closing, sleep(closeMs, undefined, { ref: false })]);
 			for (const client of [publisher, subscriber]) if (client.isOpen) client.destroy();
 		},
 	};

@@ -37,11 +37,11 @@ export type Bus = {
 export type BusLog = { warn(details: object, message: string): void };
 
 /** Most messages that wait for a bus; older ones are given up, as if it had lost them. */
-const queueBound = 10_000;
+const maxQueued = 10_000;
 /** A bus that takes nothing though it is there is tried again after this long, in ms. */
-const retryDelay = 1_000;
+const retryDelayMs = 1_000;
 /** From one sending to the next, in ms: what happens in between goes out together. */
-const pause = 20;
+const pauseMs = 20;
 
 /**
  * Messages on their way to a bus: the first at once, those of the next moments together. While it is away they wait without their events:
@@ -60,7 +60,7 @@ export class Outgoing {
 
 	add(message: BusMessage): void {
 		this.#messages.push(message);
-		if (this.#messages.length > queueBound) this.#messages.shift();
+		if (this.#messages.length > maxQueued) this.#messages.shift();
 		if (!this.#retry) void this.flush();
 	}
 
@@ -88,12 +88,12 @@ export class Outgoing {
 				await this.#send(messages);
 			} catch {
 				const again = [...messages.map(withoutEvents), ...this.#messages];
-				this.#messages = again.slice(-queueBound);
-				this.#retry = setTimeout(() => void this.flush(), retryDelay);
+				this.#messages = again.slice(-maxQueued);
+				this.#retry = setTimeout(() => void this.flush(), retryDelayMs);
 				this.#retry.unref();
 				return;
 			}
-			await sleep(pause);
+			await sleep(pauseMs);
 		}
 	}
 }

@@ -12,20 +12,20 @@ import type { LiveEvent, ServerFrame } from './schema.ts';
  * Bytes that may wait for one slow socket before another frame; past it nothing is sent until it has drained,
  * then a `reset`.
  */
-const bufferBound = 262_144;
+const maxLagBytes = 262_144;
 /** Most events and bytes that are read at once of what the bus has lost. */
 const holeBounds = { limit: 1_000, maxBytes: 1_048_576 };
 /** A topic whose events are asked for over HTTP stays open this long after, in ms. */
-const askedTime = 60_000;
+const askedMs = 60_000;
 /** How often what has happened during a replay is read after it. */
-const mostReads = 4;
+const maxReads = 4;
 /** Most events of a topic that wait for an earlier one. */
-const waitingBound = 10_000;
+const maxWaiting = 10_000;
 /** A topic's frames are at least this far apart, in ms: what happens in between goes out together. */
-const batchInterval = 110;
-const drainInterval = 250;
-const holeDelay = 25;
-const defaultPollInterval = 2_000;
+const batchIntervalMs = 110;
+const drainIntervalMs = 250;
+const holeDelayMs = 25;
+const defaultPollIntervalMs = 2_000;
 
 /** Someone at the other end of a socket, as the hub needs them. */
 export type Listener = {
@@ -97,7 +97,7 @@ export class Live {
 		db,
 		log,
 		bus,
-		pollInterval = defaultPollInterval,
+		pollInterval = defaultPollIntervalMs,
 		rateLimit = false,
 	}: {
 		db: Db;
@@ -208,7 +208,7 @@ export class Live {
 			const current = await this.askCursor(name);
 			const asker = { address: listener.address, isGone: () => listener.isClosed === true };
 			const gap = { after, current: current ?? 0 };
-			const isSlow = after !== undefined && listener.bufferedAmount > bufferBound;
+			const isSlow = after !== undefined && listener.bufferedAmount > maxLagBytes;
 			const replay = isSlow ? null : await this.#replay(topic, gap, asker);
 			if (listener.isClosed) return;
 			const last = Math.max(gap.current, topic.last);
@@ -234,7 +234,7 @@ export class Live {
 		{ after, address }: { after?: number; address: string },
 	): Promise<{ lines: Line[] | null; last: number }> {
 		return this.#visit(name, async (topic) => {
-			topic.askedUntil = Date.now() + askedTime;
+			topic.askedUntil = Date.now() + askedMs;
 			const isKnown = this.#hears && after !== undefined && after <= topic.last;
 			const current = isKnown ? topic.last : ((await this.askCursor(name)) ?? 0);
 			return this.#replay(topic, { after, current }, { address, mayComeAgain: true });
@@ -255,7 +255,7 @@ export class Live {
 	broadcast(name: string, frame: ServerFrame): void {
 		const bytes = Buffer.from(JSON.stringify(frame));
 		for (const { listener, lagging } of this.#topics.get(name)?.subscriptions.values() ?? [])
-			if (!lagging && listener.bufferedAmount <= bufferBound) listener.send(bytes);
+			if (!lagging && listener.bufferedAmount <= maxLagBytes) listener.send(bytes);
 	}
 
 	close(): void {
@@ -291,7 +291,7 @@ export class Live {
 		if (after === undefined) return { lines: [], last: newest() };
 		const lines: Line[] = [];
 		let last = after;
-		for (let read = 0; last < newest() && read < mostReads; read++) {
+		for (let read = 0; last < newest() && read < maxReads; read++) {
 			const to = newest();
 			const known = to === topic.last ? topic.recent.after(last) : null;
 			const next =
@@ -353,13 +353,13 @@ export class Live {
 			}
 		}
 		if (topic.outbox.length > 0 && !topic.batch) this.#sendBatch(topic);
-		if (topic.waiting.size > waitingBound) topic.waiting.clear();
+		if (topic.waiting.size > maxWaiting) topic.waiting.clear();
 		if (topic.heard > topic.last) this.#expectHole(topic);
 	}
 
 	#expectHole(topic: Topic): void {
 		if (this.#topics.get(topic.name) !== topic) return;
-		topic.hole ??= setTimeout(() => void this.#fillHole(topic), holeDelay);
+		topic.hole ??= setTimeout(() => void this.#fillHole(topic), holeDelayMs);
 	}
 
 	async #fillHole(topic: Topic): Promise<void> {
@@ -412,7 +412,7 @@ export class Live {
 		topic.batch = setTimeout(() => {
 			topic.batch = undefined;
 			if (topic.outbox.length > 0) this.#sendBatch(topic);
-		}, batchInterval);
+		}, batchIntervalMs);
 		const lines = topic.outbox;
 		topic.outbox = [];
 		const first = lines[0]!.cursor;
@@ -431,7 +431,7 @@ export class Live {
 		const { listener } = subscription;
 		for (const { bytes, last } of frames) {
 			if (subscription.lagging) return;
-			if (listener.bufferedAmount > bufferBound) {
+			if (listener.bufferedAmount > maxLagBytes) {
 				subscription.lagging = true;
 				this.#awaitDrain(topic);
 			} else {
@@ -449,7 +449,7 @@ export class Live {
 				if (subscription.listener.bufferedAmount > 0) this.#awaitDrain(topic);
 				else this.#reset(topic, subscription);
 			}
-		}, drainInterval);
+		}, drainIntervalMs);
 	}
 }
 

@@ -11,12 +11,12 @@ import {
 } from './presences.ts';
 
 /** A reader is typing until this long after the last key they told of, in ms. */
-const defaultTypingTime = 5_000;
+const defaultTypingMs = 5_000;
 /** Least time between two writings of one topic's presence, in ms. */
-const writeInterval = 400;
-const refreshDelay = 100;
+const writeIntervalMs = 400;
+const refreshDelayMs = 100;
 /** A server that has not been heard of for three of these is gone. */
-const defaultHeartbeatInterval = 10_000;
+const defaultHeartbeatIntervalMs = 10_000;
 
 /** Most readers without a session that one address counts for: an office has several, and so has one with many tabs. */
 const maxAnonymous = 5;
@@ -69,12 +69,12 @@ export class Presence {
 		typingTime?: number;
 		heartbeatInterval?: number;
 	}) {
-		const { heartbeatInterval = defaultHeartbeatInterval } = options;
+		const { heartbeatInterval = defaultHeartbeatIntervalMs } = options;
 		this.#db = options.db;
 		this.#bus = options.bus;
 		this.#log = options.log;
 		this.#announce = options.announce;
-		this.#typingTime = options.typingTime ?? defaultTypingTime;
+		this.#typingTime = options.typingTime ?? defaultTypingMs;
 		this.#lifetime = 3 * heartbeatInterval;
 		this.#beating = setInterval(() => void this.#beat(), heartbeatInterval);
 		this.#beating.unref();
@@ -132,7 +132,7 @@ export class Presence {
 			this.#show([name]).catch((error: unknown) =>
 				this.#log.debug({ err: error }, 'Presence waits for the database'),
 			);
-		}, refreshDelay);
+		}, refreshDelayMs);
 	}
 
 	async close(): Promise<void> {
@@ -157,7 +157,7 @@ export class Presence {
 	#change(name: string, topic: Topic): void {
 		topic.isChanged = true;
 		if (topic.writing) return;
-		const wait = Math.max(0, topic.writtenAt + writeInterval - Date.now());
+		const wait = Math.max(0, topic.writtenAt + writeIntervalMs - Date.now());
 		topic.write ??= setTimeout(() => (topic.writing = this.#write(name, topic)), wait);
 	}
 

@@ -9,19 +9,19 @@ import type { Presence } from './presence.ts';
 import { accountTopic } from './queries.ts';
 import { ClientFrame, type ServerFrame } from './schema.ts';
 
-const pingInterval = 30_000;
+const pingIntervalMs = 30_000;
 /** How long sockets that are refused, or whose server stops, have to say goodbye. */
-const closeTime = 2_000;
+const closeMs = 2_000;
 /** How often the sessions of open sockets are looked up, should the bus have lost that one has ended. */
-const defaultCheckInterval = 15_000;
-const mostTopics = 20;
-const mostSockets = 20_000;
-const mostSocketsPerAddress = 200;
+const defaultCheckIntervalMs = 15_000;
+const maxTopics = 20;
+const maxSockets = 20_000;
+const maxSocketsPerAddress = 200;
 /** Most bytes that wait for a socket that is sent more than it reads, answers to its own frames included. */
-const mostBuffered = 4_194_304;
-/** Frames a socket may send in one `frameWindow`. */
-const mostFrames = 60;
-const frameWindow = 10_000;
+const maxBufferedBytes = 4_194_304;
+/** Frames a socket may send in one `frameWindowMs`. */
+const maxFrames = 60;
+const frameWindowMs = 10_000;
 
 /** RFC 6455, section 7.4.1. */
 const closeCodes = { goingAway: 1001, policy: 1008, tryAgainLater: 1013 };
@@ -72,9 +72,9 @@ export class Sockets {
 
 	constructor(options: Options) {
 		this.#options = options;
-		const { checkInterval = defaultCheckInterval } = options;
+		const { checkInterval = defaultCheckIntervalMs } = options;
 		this.#timers = [
-			setInterval(() => this.#ping(), pingInterval).unref(),
+			setInterval(() => this.#ping(), pingIntervalMs).unref(),
 			setInterval(() => void this.#checkSessions(), checkInterval).unref(),
 		];
 	}
@@ -83,11 +83,11 @@ export class Sockets {
 		socket.on('error', (error) => this.fail(socket, error));
 		const { address } = identity;
 		const fromHere = (this.#perAddress.get(address) ?? 0) + 1;
-		const crowded = this.#options.rateLimit && fromHere > mostSocketsPerAddress;
-		if (crowded || this.#connections.size >= mostSockets) {
+		const crowded = this.#options.rateLimit && fromHere > maxSocketsPerAddress;
+		if (crowded || this.#connections.size >= maxSockets) {
 			this.#options.onLimit(crowded ? 'socketsByAddress' : 'sockets', identity);
 			socket.close(closeCodes.tryAgainLater, 'Too many connections');
-			setTimeout(() => socket.terminate(), closeTime).unref();
+			setTimeout(() => socket.terminate(), closeMs).unref();
 			return;
 		}
 		this.#perAddress.set(address, fromHere);
@@ -103,7 +103,7 @@ export class Sockets {
 					return socket.bufferedAmount;
 				},
 				send(frame) {
-					if (socket.bufferedAmount > mostBuffered) socket.terminate();
+					if (socket.bufferedAmount > maxBufferedBytes) socket.terminate();
 					else if (socket.readyState === socket.OPEN) socket.send(frame, { binary: false });
 				},
 			},
@@ -161,7 +161,7 @@ export class Sockets {
 		for (const socket of this.#connections.keys())
 			socket.close(closeCodes.goingAway, 'The server is stopping');
 		const terminate = () => [...this.#connections.keys()].forEach((socket) => socket.terminate());
-		setTimeout(terminate, closeTime).unref();
+		setTimeout(terminate, closeMs).unref();
 	}
 
 	#read(connection: Connection, text: string | null): void {
@@ -204,9 +204,9 @@ export class Sockets {
 		if (frame.topic === 'me' && !topic) return refuse(401, 'Sign in to follow your own topic');
 		try {
 			if (!topic) throw new NotFound();
-			if (!topics.has(topic) && topics.size >= mostTopics) {
+			if (!topics.has(topic) && topics.size >= maxTopics) {
 				this.#options.onLimit('topicsBySocket', connection);
-				return refuse(429, `A socket follows at most ${mostTopics} topics`);
+				return refuse(429, `A socket follows at most ${maxTopics} topics`);
 			}
 			await this.#options.live.subscribe(listener, { topic, after: frame.after });
 			if (socket.readyState !== socket.OPEN) this.#options.live.unsubscribe(listener, topic);
@@ -237,12 +237,12 @@ export class Sockets {
 
 	#isTooFast(connection: Connection): boolean {
 		const now = Date.now();
-		if (now - connection.windowStart > frameWindow) {
+		if (now - connection.windowStart > frameWindowMs) {
 			connection.windowStart = now;
 			connection.frames = 0;
 		}
 		connection.frames++;
-		return connection.frames > mostFrames;
+		return connection.frames > maxFrames;
 	}
 
 	#ping(): void {
