@@ -41,6 +41,7 @@ import { Uploads } from './images/uploads.ts';
 import type { Bus } from './live/bus.ts';
 import { createLive, type Intervals } from './live/live.ts';
 import type { FetchOptions } from './link-previews/fetch.ts';
+import { answerLocation } from './location.ts';
 import { registerLinkPreviewRoutes } from './link-previews/routes.ts';
 import { liveAddress, registerLiveRoutes } from './live/routes.ts';
 import { registerMemberPages } from './members/pages.ts';
@@ -165,6 +166,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 			pageCache.clear();
 			ownPageCache.clear();
 		},
+		onLocate: (id) => answerLocation(app, id),
 		rateLimit: config.rateLimit,
 		onLimit: (what, { account, address }) =>
 			audit.refuse({ event: 'limit.reached', what }, { actor: account, address, reqId: null }),

@@ -403,6 +403,8 @@ describe('commands', () => {
 	test('an account that was created, and one whose password is lost, get a link that sets one', async () => {
 		const created = await member('create', 'admin', '--email', 'a@b.example', '--role', 'host');
 		expect(created.code).toBe(0);
+		expect(created.output).toContain(`\n${site.url}/password-resets/`);
+		expect(created.output).toContain('It leads to where the server listens: set ORIGIN');
 		const setPassword = async (output: string, password: string, cookie = '') => {
 			const [, token] = /\/password-resets\/([\w-]{43})\n$/.exec(output)!;
 			const page = await fetch(`${site.url}/password-resets/${token}`);
@@ -433,6 +435,40 @@ describe('commands', () => {
 		const taken = await member('create', 'ADMIN', '--email', 'c@d.example');
 		expect(taken).toEqual({ code: 1, output: 'This handle is taken. Choose another.\n' });
 		expect(site.complaints()).toEqual([]);
+	}, 120_000);
+
+	test('a link leads where a server that runs says the site is, or tells that none has said it', async () => {
+		const site = await open({ SEED: 'none', ORIGIN: 'https://forum.example' });
+		const find = async (own: Record<string, string> = {}) => {
+			const settings = { DATA_DIR: site.dataDir, ...own };
+			const { output } = await run('server/commands/member.ts', ['password', 'lost'], settings);
+			return output.replace(/[\w-]{43}\n$/, '…');
+		};
+		await new Participant(site.url, 'lost').signUp();
+		const sentence = 'Whoever opens this link within a day sets the password of lost, once';
+		expect(await find()).toBe(`${sentence}:\nhttps://forum.example/password-resets/…`);
+		const own = await find({ ORIGIN: 'https://own.example' });
+		expect(own).toBe(`${sentence}:\nhttps://own.example/password-resets/…`);
+
+		// its PostgreSQL lives on, where another role answers in its place
+		await site.stop('SIGKILL');
+		const address = new URL(await site.readDatabaseUrl());
+		address.username = 'postgres';
+		const other = new pg.Client({ connectionString: address.href });
+		// ends with the PostgreSQL, which the last command shuts down
+		other.on('error', () => {});
+		await other.connect();
+		let asked = 0;
+		other.on('notification', ({ payload }) => {
+			const [{ id }] = JSON.parse(payload!);
+			const answer = `${id} origin https://evil.example`;
+			void other.query(`select pg_notify('weigh_in_location', $1)`, [answer]).then(() => asked++);
+		});
+		await other.query('listen weigh_in_live');
+		expect(await find({ PORT: '3210' })).toBe(
+			`${sentence}. No server has said where it is: set ORIGIN to the address of the site if this is not it:\nhttp://127.0.0.1:3210/password-resets/…`,
+		);
+		expect(asked).toBe(1);
 	}, 120_000);
 
 	test('seed refuses where there is content', async () => {

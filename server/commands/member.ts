@@ -22,8 +22,30 @@ async function tell(config: Config, installation: Installation, account: number)
 	await tellServers(config, { installation, message: { type: 'close', account } });
 }
 
-const linkTo = ({ origin, host, port }: Config, token: string) =>
-	`${origin ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`}/password-resets/${token}`;
+/** What to say of a link that sets the password of an account, and the link. */
+async function describeLink(
+	{ handle, token }: { handle: string; token: string },
+	config: Config,
+	installation: Installation,
+): Promise<string> {
+	const { addressOf, askLocation } = await import('../location.ts');
+	const toText = (address: string, hint = '') =>
+		`Whoever opens this link within a day sets the password of ${handle}, once${hint}:\n${address}/password-resets/${token}`;
+	if (config.origin) return toText(config.origin);
+	// the link is there once: it is printed whatever comes between
+	const location = await askLocation(config, installation).catch(() => null);
+	if (!location)
+		return toText(
+			addressOf(config.host, config.port),
+			'. No server has said where it is: set ORIGIN to the address of the site if this is not it',
+		);
+	return toText(
+		location.address,
+		location.isOrigin
+			? ''
+			: '. It leads to where the server listens: set ORIGIN for the server if people see it at another address',
+	);
+}
 
 const toText = (rows: Record<string, unknown>[]) => {
 	const cells = rows.map((row) => Object.values(row).map((value) => format(value)));
@@ -87,10 +109,10 @@ Shows an account: who it is, what it may do, since when, and what it has written
 
 Prints a link by which the member's password can be set once, within a day. Whoever is signed in to the account
 is signed out then, and not before.`,
-			async ({ db }, { positionals, config, audit }) => {
+			async (installation, { positionals, config, audit }) => {
 				const { openPassword } = await loadAdministration();
-				const { handle, token } = await openPassword({ db, audit }, positionals[0]!);
-				return `Whoever opens this link within a day sets the password of ${handle}, once:\n${linkTo(config, token)}`;
+				const opened = await openPassword({ ...installation, audit }, positionals[0]!);
+				return describeLink(opened, config, installation);
 			},
 			{ args, check: handleOnly },
 		),
@@ -107,7 +129,7 @@ host of the threads that wait for one.`,
 				const { openAccount } = await loadAdministration();
 				const account = await openAccount({ ...installation, audit }, input);
 				await tell(config, installation, account.id);
-				return `${account.handle} is now a ${role}. Whoever opens this link within a day sets the password, once:\n${linkTo(config, account.token)}`;
+				return `${account.handle} is now a ${role}. ${await describeLink(account, config, installation)}`;
 			},
 			{
 				args,

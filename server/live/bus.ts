@@ -11,7 +11,9 @@ export type BusMessage =
 	 * A session has ended, by the hash of its token, or an account may not write any more; in any case, what is
 	 * kept of accounts is to be read anew.
 	 */
-	| { type: 'close'; session?: string; account?: number };
+	| { type: 'close'; session?: string; account?: number }
+	/** A command asks where the site is. */
+	| { type: 'locate'; id: string };
 
 export type BusHandlers = {
 	receive(message: BusMessage): void;

@@ -26,7 +26,14 @@ export type Intervals = {
 
 /** Puts the live parts of one server together and connects them to the bus. */
 export function createLive(
-	options: { db: Db; log: FastifyBaseLogger; bus: Bus; intervals?: Intervals } & Pick<
+	options: {
+		db: Db;
+		log: FastifyBaseLogger;
+		bus: Bus;
+		intervals?: Intervals;
+		/** is asked where the site is */
+		onLocate(id: string): void;
+	} & Pick<
 		ConstructorParameters<typeof Sockets>[0],
 		'readActiveSessions' | 'onEnd' | 'onLimit' | 'rateLimit'
 	>,
@@ -46,6 +53,7 @@ export function createLive(
 				live.receive(message.events);
 				live.wake(message.topic, message.cursor);
 			} else if (message.type === 'presence') presence.refresh(message.topic);
+			else if (message.type === 'locate') options.onLocate(message.id);
 			else sockets.closeHere(message);
 		},
 		resume: () => void live.resume(),
