@@ -92,8 +92,16 @@ describe('who sets a site up', () => {
 		expect(thread.host.handle).toMatch(/^early_[2-5]$/);
 	});
 
-	test('nobody can any more once there is a host', async () => {
+	test('nobody can any more once there is a host, who is led on by a link that was used', async () => {
 		expect(await issueSetUp(empty.database.db)).toBeNull();
+		const client = await empty.join('led_on');
+		const used = await client.visit(`/sign-up?setUp=${'A'.repeat(43)}&from=/threads`);
+		expect([used.statusCode, used.headers.location]).toEqual([303, '/threads']);
+		expect(used.headers['cache-control']).toBe('private, no-store');
+		const fields = { ...identity(9), name: 'Typed Here', setUp: 'A'.repeat(43) };
+		const refused = await client.form('/api/accounts', { ...fields, from: '/threads' });
+		expect(refused.statusCode).toBe(410);
+		expect(refused.body).toContain('Typed Here');
 	});
 });
 

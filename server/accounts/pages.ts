@@ -29,7 +29,9 @@ export function registerAccountPages(app: App): void {
 	app.get('/sign-up', signUp, async (request, reply) => {
 		const from = readOwnPath(request.query.from, '/');
 		const { setUp = '' } = request.query;
-		if (request.member && !setUp) return reply.redirect(from, 303);
+		const isHost = setUp !== '' && (await isSetUp(context.db, setUp));
+		const isAgain = request.failedForm !== null;
+		if (request.member && !isHost && !isAgain) return reply.redirect(from, 303);
 		return reply.page('SignUpPage', {
 			meta: request.describePage({
 				title: 'Join',
@@ -39,7 +41,7 @@ export function registerAccountPages(app: App): void {
 			from,
 			definition: request.query.definition ?? '',
 			setUp,
-			isHost: setUp !== '' && (await isSetUp(context.db, setUp)),
+			isHost,
 		});
 	});
 
