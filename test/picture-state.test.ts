@@ -112,15 +112,20 @@ describe('a moderator takes a picture away', () => {
 			reason,
 			at: expect.any(String),
 		});
-		expect(await ask(image.url)).toEqual([410, 410, 410, 410]);
-		const mark = await site.reader.get(image.url);
-		expect(mark.headers['content-type']).toMatch(/^image\/svg\+xml/);
-		expect(mark.headers['cache-control']).not.toMatch(/public/);
-		expect(mark.body).toContain('A moderator took this picture away.');
-		expect((await read(site.reader, id)).html).toBe(html);
-		expect((await moderator.get(`${image.url}?original`)).statusCode).toBe(200);
-		for (const client of [site.reader, author])
-			expect((await client.get(`${image.url}?original`)).statusCode).toBe(410);
+		expect(await ask(image.url)).toEqual(everybody);
+		for (const client of [site.reader, other, author, moderator]) {
+			const mark = await client.get(image.url, { 'if-none-match': `"${image.id}"` });
+			expect(mark.statusCode).toBe(200);
+			expect(mark.headers['content-type']).toMatch(/^image\/svg\+xml/);
+			expect(mark.headers['cache-control']).toBe('no-store');
+			expect(mark.headers).not.toHaveProperty('etag');
+			expect(mark.body).toContain('A picture that was taken away');
+		}
+		const types = [site.reader, author, moderator].map(async (client) => {
+			const original = await client.get(`${image.url}?original`);
+			return original.headers['content-type'];
+		});
+		expect(await Promise.all(types)).toEqual(['image/svg+xml', 'image/svg+xml', 'image/webp']);
 
 		const { items } = (await author.get('/api/me/removals')).json();
 		expect(items).toEqual([taken.json()]);
@@ -133,8 +138,45 @@ describe('a moderator takes a picture away', () => {
 		);
 		for (let n = 0; n < 2; n++)
 			expect((await moderator.delete(removal(image))).statusCode).toBe(204);
-		expect(await ask(image.url)).toEqual(everybody);
+		const back = await site.reader.get(image.url);
+		expect([back.statusCode, back.headers['content-type']]).toEqual([200, 'image/webp']);
+		expect((await read(site.reader, id)).html).toBe(html);
 		expect((await author.get('/api/me/removals')).json().items).toEqual([]);
+	});
+
+	test('and words stand in its place wherever its post is read, its alternative text gone with it', async () => {
+		const [image, kept] = [await upload(author), await upload(author)];
+		const body = `It rained.\n\n![Rain on Ada](${image.url}) ![The yard](${kept.url})`;
+		const { id } = await tell(author, { body });
+		await author.patch(`/api/posts/${id}`, { body: `${body}\n\nFor days.` });
+		const answer = await reply(author, { id }, body);
+		const reads = async (client: Client) => {
+			const [post, again, { items }] = [
+				await read(client, id),
+				await read(client, answer.id),
+				(await client.get(`/api/posts/${id}/revisions`)).json(),
+			];
+			const pages = [`/posts/${id}`, `/posts/${id}/revisions`, `/posts/${answer.id}?branch`];
+			const shown = pages.map(async (page) => (await client.visit(page)).body);
+			return [post.html, again.html, items[0].html, ...(await Promise.all(shown))];
+		};
+		for (const html of await reads(site.reader)) expect(html).toContain(`src="${image.url}"`);
+		await moderator.put(removal(image), { reason });
+		for (const client of [site.reader, author, moderator])
+			for (const html of await reads(client)) {
+				expect(html).toContain('<span class="taken">A picture that was taken away</span>');
+				expect(html).not.toMatch(new RegExp(`<img src="${image.url}"|alt="Rain on Ada"`));
+				expect(html).toContain(`src="${kept.url}"`);
+			}
+		const page = (await site.reader.visit(`/posts/${id}`)).body;
+		const [, description] = /<meta name="description" content="([^"]*)"/.exec(page)!;
+		expect(description).toBe('It rained. For days.');
+		const tools = (await moderator.visit(`/posts/${id}`)).body;
+		expect(tools).not.toContain(`${removal(image)}?_method=PUT`);
+		expect(tools).toContain(`${removal(kept)}?_method=PUT`);
+		expect((await read(author, id)).body).toContain(image.url);
+		await moderator.delete(removal(image));
+		for (const html of await reads(site.reader)) expect(html).toContain(`src="${image.url}"`);
 	});
 
 	test('and not another moderator’s or the host’s, which the host may', async () => {
@@ -169,11 +211,11 @@ describe('a moderator takes a picture away', () => {
 		for (const client of [site.reader, author])
 			expect((await client.visit(`/posts/${id}`)).body).not.toContain(action);
 		const from = `/posts/${id}`;
+		const refused = await moderator.form(`${removal(image)}?_method=PUT`, { from, reason: '' });
+		expect([refused.statusCode, refused.body.includes(`${action}PUT"`)]).toEqual([422, true]);
 		const sent = await moderator.form(`${removal(image)}?_method=PUT`, { from, reason });
 		expect([sent.statusCode, sent.headers.location]).toEqual([303, from]);
 		expect((await moderator.visit('/members/author')).body).toContain(`${action}DELETE"`);
 		expect((await author.visit('/members/author')).body).not.toContain(action);
-		const refused = await moderator.form(`${removal(image)}?_method=PUT`, { from, reason: '' });
-		expect([refused.statusCode, refused.body.includes(`${action}PUT"`)]).toEqual([422, true]);
 	});
 });

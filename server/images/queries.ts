@@ -1,4 +1,5 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Db, Tx } from '../../db/client.ts';
 import { accounts, imageRemovals, images, postImages, posts } from '../../db/schema.ts';
 import type { Images } from './markdown.ts';
@@ -30,6 +31,14 @@ export async function findImages(
 		);
 	return new Map(rows.map((row) => [imagePath(row.id), row]));
 }
+
+/** Of the pictures that `html` shows, the ids of those that were taken away; null where it shows none or all are there. */
+export const selectRemovedImages = (html: AnyPgColumn | SQL) => sql<string[] | null>`
+	case when ${html} like '%<img %' then (
+		select array_agg(${imageRemovals.imageId}) from ${imageRemovals}
+		where ${imageRemovals.imageId} in (
+			select (regexp_matches(${html}, '<img src="/images/([A-Za-z0-9_-]{22})\\.webp"', 'g'))[1])
+	) end`;
 
 /** Where a picture stands: `shown` where everybody may see a post or a member that it belongs to. */
 export type ImageState = { accountId: number; shown: boolean; removed: boolean };

@@ -5,6 +5,7 @@ import type { App } from '../app.ts';
 import { NotFound } from '../errors.ts';
 import { problems } from '../openapi.ts';
 import { requireMember } from '../requests.ts';
+import { removedText } from './markdown.ts';
 import { Image, ImageParams } from './schema.ts';
 import { createImage } from './service.ts';
 import { readUpload, registerUploads } from './upload.ts';
@@ -15,11 +16,14 @@ const sharing = 'public, max-age=45';
 const own = 'private, no-cache';
 const open = { 'cross-origin-resource-policy': 'cross-origin' };
 
-/** Stands in the place of a picture that a moderator has taken away. */
-const removedMark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 200" role="img" aria-label="A moderator took this picture away.">
-<style>rect{fill:#eef0f3}path,text{stroke:none;fill:#59606d}.o{fill:none;stroke:#59606d}@media(prefers-color-scheme:dark){rect{fill:#22262e}path,text{fill:#a6aebb}.o{fill:none;stroke:#a6aebb}}</style>
-<rect width="400" height="200"/><path class="o" stroke-width="4" stroke-linejoin="round" d="M172 50h56v40h-56zM164 98l72-56"/>
-<text x="200" y="132" text-anchor="middle" font-family="system-ui,sans-serif" font-size="17">A moderator took this picture away.</text></svg>`;
+/**
+ * Stands where another page, or one that is older than the removal, still shows a picture that was taken away. It has the
+ * size and shape of that one: its words keep their size, and where they have no room its sign is alone.
+ */
+const removedMark = `<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="100%" role="img" aria-label="${removedText}">
+<style>rect{fill:#eef0f3}path{fill:none;stroke:#59606d}text{display:none;fill:#59606d;font:16px system-ui,sans-serif;text-anchor:middle}@media(prefers-color-scheme:dark){rect{fill:#22262e}path{stroke:#a6aebb}text{fill:#a6aebb}}@media(min-width:260px) and (min-height:120px){text{display:block}svg svg{y:calc(50% - 48px)}}</style>
+<rect width="100%" height="100%"/><svg x="50%" y="50%" overflow="visible"><path stroke-width="3" stroke-linejoin="round" d="M-18-13h36v26h-36zM-23 18l46-36"/></svg>
+<text x="50%" y="50%" dy="32">${removedText}</text></svg>`;
 
 /** With `original`, moderators see a picture that was taken away. */
 const ImageQuery = Type.Object({ original: Type.Optional(Type.String({ maxLength: 0 })) });
@@ -75,7 +79,10 @@ export function registerImageRoutes(app: App): void {
 			const viewer = isPublic ? null : await findViewer(request);
 			const mayReview = isModerator(viewer);
 			if (state.removed && !(mayReview && request.query.original !== undefined))
-				return reply.code(410).headers(open).type('image/svg+xml').send(removedMark);
+				return reply
+					.headers({ ...open, 'cache-control': 'no-store' })
+					.type('image/svg+xml')
+					.send(removedMark);
 			if (!isPublic && viewer?.id !== state.accountId && !mayReview) throw new NotFound(noPicture);
 			// what an id names never changes, only who may see it
 			const etag = `"${id}"`;

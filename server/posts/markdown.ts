@@ -1,6 +1,6 @@
 import sanitizeHtml from 'sanitize-html';
 import { replaceNames, showEmoji } from '../emoji/emoji.ts';
-import { type Images, showOwnImages } from '../images/markdown.ts';
+import { dropRemovedMarks, type Images, showOwnImages } from '../images/markdown.ts';
 import { type Previews, showPreviews } from '../link-previews/markdown.ts';
 import { type Handles, linkMentions } from '../mentions/markdown.ts';
 import { dropDirections } from '../text-forms.ts';
@@ -99,8 +99,8 @@ export function renderPlainText(source: string): string {
  * marks that turn or isolate its parts.
  */
 export function readText(html: string): string {
-	const text = splitHtml(html)
-		.map((token) => (token.tag ? (isBreak(token.source) ? '\n' : '') : token.text))
+	const text = splitHtml(dropRemovedMarks(html))
+		.map(({ tag, source, text }) => (tag ? (isBlock(source) ? '\n' : breakOf(source)) : text))
 		.join('');
 	return dropDirections(text)
 		.replace(/\n{2,}/g, '\n')
@@ -152,7 +152,7 @@ function splitHtml(html: string): Token[] {
 }
 
 const isBlock = (tag: string) => !/^<\/?(em|strong|s|a|code|br|mark)\b/.test(tag);
-const isBreak = (tag: string) => isBlock(tag) || tag.startsWith('<br');
+const breakOf = (tag: string) => (tag.startsWith('<br') ? '\n' : '');
 
 const entities: Record<string, string> = {
 	'&': '&amp;',
@@ -162,12 +162,26 @@ const entities: Record<string, string> = {
 };
 const characters = Object.fromEntries(Object.entries(entities).map(([text, name]) => [name, text]));
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
 	return text.replace(/[&<>"]/g, (character) => entities[character]!);
 }
 
 function unescapeHtml(source: string): string {
 	return source.replace(/&(amp|lt|gt|quot);/g, (name) => characters[name]!);
+}
+
+/** The first words of our own sanitised HTML, as {@link excerptText} has them; a dot parts blocks that do not end in a sign. */
+export function excerptHtml(html: string, length?: number): string {
+	const blocks = splitHtml(dropRemovedMarks(html))
+		.map(({ tag, source, text }) => (tag ? (isBlock(source) ? '\0' : breakOf(source)) : text))
+		.join('')
+		.split('\0')
+		.map((block) => dropDirections(block).trim())
+		.filter(Boolean);
+	const parted = blocks.map((block, index) =>
+		index === blocks.length - 1 || /[^\p{L}\p{M}\p{N}\p{S}]$/u.test(block) ? block : `${block} ·`,
+	);
+	return excerptText(parted.join(' '), length);
 }
 
 /** The first words of a text, at most `length` characters, cut between words. */

@@ -9,7 +9,7 @@ import { Id, IdParams, PageQuery } from '../schema.ts';
 import { describeAnswer } from '../sharing/structured-data.ts';
 import { findThread, findThreadById } from '../threads/queries.ts';
 import { SlugParams } from '../threads/schema.ts';
-import { excerptText, readText } from './markdown.ts';
+import { excerptHtml } from './markdown.ts';
 import { findPost, findRow, listRevisions } from './queries.ts';
 import { maySee, present, presentList, toPost } from './rows.ts';
 import type { Post, Sort } from './schema.ts';
@@ -33,17 +33,16 @@ function describePost({
 	html,
 	...post
 }: Post): Omit<PageDescription, 'path'> {
-	const words = readText(html);
-	const start = words ? excerptText(words, 60) : html && 'a picture';
+	const start = excerptHtml(html, 60) || (html && 'a picture');
 	const shown = title ?? (start && `${author.name}: ${start}`);
 	if (!shown)
 		return { title: 'A post that is gone', description: 'A post that is gone.', isHidden: true };
 	return {
 		title: shown,
-		description: excerptText(words, 160) || shown,
+		description: excerptHtml(html, 160) || shown,
 		image: {
 			path: `/posts/${id}/image.png`,
-			alt: `${excerptText(words, 240) || shown} ${author.name}`,
+			alt: `${excerptHtml(html, 240) || shown} ${author.name}`,
 		},
 		...(kind === 'story' && {
 			type: 'article',

@@ -1,8 +1,10 @@
-import { and, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../../db/client.ts';
 import { features, posts, revisions, scores } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
 import { packCursor, unpackCursor } from '../cursors.ts';
+import { markRemovedImages } from '../images/markdown.ts';
+import { selectRemovedImages } from '../images/queries.ts';
 import type { List } from '../schema.ts';
 import {
 	contentBytes,
@@ -15,6 +17,7 @@ import {
 	toPost,
 } from './rows.ts';
 import type { AnswersQuery, Post, Practice, Revision, StoryCard } from './schema.ts';
+import { frameTables } from './tables.ts';
 
 /**
  * The post as `viewer` may see it; null where there is nothing to see. A removed post without replies is
@@ -237,7 +240,10 @@ export async function listRevisions(
 		from ${revisions} where post_id = ${postId} and ${before === undefined ? sql`true` : sql`number < ${before}`}
 		window in_order as (order by number desc) order by number desc limit ${limit + 1})`;
 	const rows = await db
-		.select()
+		.select({
+			...getTableColumns(revisions),
+			removedImages: selectRemovedImages(revisions.html),
+		})
 		.from(revisions)
 		.where(
 			sql`${revisions.postId} = ${postId} and ${revisions.number} in (
@@ -247,11 +253,11 @@ export async function listRevisions(
 	const items = takePage(rows, limit, (revision) => revision);
 	const isLast = items.length === rows.length;
 	return {
-		items: items.map(({ number, title, body, html, practices, createdAt }) => ({
+		items: items.map(({ number, title, body, html, removedImages, practices, createdAt }) => ({
 			number,
 			title,
 			body,
-			html,
+			html: frameTables(markRemovedImages(html, removedImages)),
 			practices: practices as Practice[],
 			createdAt: createdAt.toISOString(),
 		})),

@@ -5,8 +5,11 @@ import { accounts, features, locks, posts, removals, scores, upvotes } from '../
 import { isModerator } from '../accounts/permissions.ts';
 import { authorColumns } from '../accounts/queries.ts';
 import type { Me } from '../accounts/schema.ts';
+import { markRemovedImages } from '../images/markdown.ts';
+import { selectRemovedImages } from '../images/queries.ts';
 import type { List } from '../schema.ts';
 import type { Post, Practice, StoryCard, Viewer } from './schema.ts';
+import { frameTables } from './tables.ts';
 
 const featurer = alias(accounts, 'featurer');
 const { body: _body, html: _html, authorId: _authorId, ...cardColumns } = getTableColumns(posts);
@@ -58,6 +61,7 @@ export function selectPosts(db: Db | Tx, viewer: Me | null, shape: Shape) {
 			removal: { reason: removals.reason, at: removals.createdAt },
 			upvoted: viewer ? sql<boolean>`${upvotes.postId} is not null` : sql<boolean>`false`,
 			locked: sql<boolean>`${locks.threadId} is not null`,
+			removedImages: selectRemovedImages(selectWords(posts.html, shape)),
 		})
 		.from(posts)
 		.innerJoin(scores, eq(scores.postId, posts.id))
@@ -141,7 +145,11 @@ export function toPost(row: Row, viewer: Me | null): Post {
 	const { post, removal, author } = row;
 	const readable = removal === null || maySeeRemoved(viewer, author.id);
 	const { body, html } = readable ? post : { body: '', html: '' };
-	return { ...toBase(row, viewer), body, html };
+	return {
+		...toBase(row, viewer),
+		body,
+		html: frameTables(markRemovedImages(html, row.removedImages)),
+	};
 }
 
 export function toCard(row: Row, viewer: Me | null): StoryCard {

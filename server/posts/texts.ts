@@ -2,7 +2,7 @@ import { Invalid } from '../errors.ts';
 import { clean, findFault, showsSomething, type TextForm } from '../text-forms.ts';
 import {
 	countWords,
-	excerptText,
+	excerptHtml,
 	type Known,
 	readText,
 	renderMarkdown,
@@ -42,7 +42,7 @@ export function deriveColumns(kind: Kind, body: string, known?: Known) {
 	return {
 		body,
 		html,
-		excerpt: kind === 'story' ? excerptText(text) : '',
+		excerpt: kind === 'story' ? excerptHtml(html) : '',
 		wordCount: countWords(text),
 	};
 }

@@ -5,7 +5,7 @@ import { isHost, isModerator } from '../accounts/permissions.ts';
 import type { App } from '../app.ts';
 import { NotFound } from '../errors.ts';
 import { threadTopic } from '../live/queries.ts';
-import { excerptText, readText } from '../posts/markdown.ts';
+import { excerptHtml, excerptText } from '../posts/markdown.ts';
 import { readAnswers, readFeatured } from '../posts/queries.ts';
 import { presentList, type Row, toCard, toListed, toPost } from '../posts/rows.ts';
 import { type AnswersQuery, Period, Practice, Sort } from '../posts/schema.ts';
@@ -55,7 +55,7 @@ export function registerThreadPages(app: App): void {
 		return {
 			meta: request.describePage({
 				title: path === '/' ? undefined : thread.question,
-				description: excerptText(`${thread.question} ${readText(thread.introductionHtml)}`, 160),
+				description: excerptText(`${thread.question} ${excerptHtml(thread.introductionHtml)}`, 160),
 				path,
 				image: { path: `/threads/${thread.slug}/image.png`, alt: thread.question },
 			}),

@@ -3,6 +3,7 @@ import type { Db, Tx } from '../../db/client.ts';
 import { accounts, locks, threads } from '../../db/schema.ts';
 import { authorColumns } from '../accounts/queries.ts';
 import { packCursor, unpackCursor } from '../cursors.ts';
+import { frameTables } from '../posts/tables.ts';
 import type { List } from '../schema.ts';
 import type { Thread } from './schema.ts';
 
@@ -27,7 +28,7 @@ function toThread({ thread, host, lockedAt }: Row): Thread {
 		slug: thread.slug,
 		question: thread.question,
 		introduction: thread.introduction,
-		introductionHtml: thread.introductionHtml,
+		introductionHtml: frameTables(thread.introductionHtml),
 		host,
 		counts: {
 			definitions: thread.definitionCount,

@@ -301,6 +301,30 @@ test('a moderator takes a picture away, and puts it back', async () => {
 	await expect.poll(async () => (await readFocus(page)).tag, patience).toBe('HEADER');
 });
 
+test('a table wider than its column scrolls by keys, with and without scripts, and the page does not', async () => {
+	const { author } = forum.people;
+	const line = (word: string) => `| ${`${word} | `.repeat(9)}\n`;
+	const body = `Everybody counts.\n\n${line('Wednesday')}${line('---')}${line('Everything')}`;
+	const story = { kind: 'story', title: 'A week of calls', body };
+	const { id } = await author.send<{ id: number }>('POST', '/api/threads/ownership/posts', story);
+	for (const javaScriptEnabled of [true, false]) {
+		const { page } = await open(undefined, { width: 390, javaScriptEnabled });
+		await page.goto(`/posts/${id}`, { waitUntil: 'networkidle' });
+		const table = page.getByRole('group', { name: /^Table: Wednesday, Wednesday/ });
+		await tabTo(page, /^Table: Wednesday/);
+		const measure = () =>
+			table.evaluate((group) => ({
+				moved: group.scrollLeft > 0,
+				page: document.documentElement.scrollWidth,
+				column: group.clientWidth < group.scrollWidth,
+			}));
+		expect(await measure()).toEqual({ moved: false, page: 390, column: true });
+		await page.keyboard.press('ArrowRight');
+		await expect.poll(measure, patience).toEqual({ moved: true, page: 390, column: true });
+		await expect.poll(() => table.getByRole('table').getByRole('row').count()).toBe(2);
+	}
+});
+
 test('the list of keys opens, keeps the focus and gives it back', async () => {
 	const { page, untilLive } = await open();
 	await page.goto('/');
