@@ -31,6 +31,7 @@ import { registerDraftRoutes } from './drafts/routes.ts';
 import { handleError, Malformed, NotFound } from './errors.ts';
 import { registerFeatureRoutes } from './features/routes.ts';
 import { malformedAddress, registerForms, routeAddress } from './forms.ts';
+import { isWrite, registerGuards } from './guards.ts';
 import { forDocuments, registerSecurityHeaders } from './headers.ts';
 import { registerHealthRoutes } from './health.ts';
 import { createEncoder } from './images/encoding.ts';
@@ -60,7 +61,7 @@ import { Readings } from './posts/readings.ts';
 import { RenderingTime } from './posts/rendering-time.ts';
 import { registerPostRoutes } from './posts/routes.ts';
 import { readTrust, registerProxyWarning } from './proxies.ts';
-import { createRateLimits, type RateLimits } from './rate-limits.ts';
+import { addressLimitOf, createRateLimits, type RateLimits } from './rate-limits.ts';
 import type { Renderer } from './renderer.ts';
 import { registerReplyRoutes } from './replies/routes.ts';
 import { createReplies } from './replies/service.ts';
@@ -286,10 +287,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	registerBodyTime(app, options.bodyTime);
 	registerForms(app);
 	app.addHook('onRequest', async (request) => {
-		const { limit = 'requestByAddress' } = request.routeOptions.config;
-		if (limit !== null) await app.limits.count(limit, addressKey(request.ip));
-		if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method))
-			requireOwnOrigin(request, config.origin);
+		const limit = addressLimitOf(request.routeOptions.config);
+		if (limit) await app.limits.count(limit, addressKey(request.ip));
+		if (isWrite(request.method)) requireOwnOrigin(request, config.origin);
 	});
 	registerSessions(app);
 	registerOwnPageCache(app, ownPageCache);
@@ -307,9 +307,16 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	});
 
 	const nothing = { unwritten: 'it is refused' };
-	app.all(malformedAddress, { config: { audit: nothing }, schema: { hide: true } }, () => {
-		throw new Malformed('This address cannot be read: a “%” in it is not followed by two digits.');
-	});
+	registerGuards(app);
+	app.all(
+		malformedAddress,
+		{ config: { for: 'reader', audit: nothing }, schema: { hide: true } },
+		() => {
+			throw new Malformed(
+				'This address cannot be read: a “%” in it is not followed by two digits.',
+			);
+		},
+	);
 	registerHealthRoutes(app, database);
 	registerAccountRoutes(app);
 	registerThreadRoutes(app);

@@ -1,3 +1,4 @@
+import type { FastifyContextConfig } from 'fastify';
 import type pg from 'pg';
 import {
 	type IRateLimiterOptions,
@@ -36,12 +37,25 @@ const local = {
 
 declare module 'fastify' {
 	interface FastifyContextConfig {
-		/** what the requests of one address count towards; null: nothing. `requestByAddress` unless given */
-		limit?: LimitName | null;
+		/**
+		 * What requests count towards, of one address, `requestByAddress` unless given, or of one account, `writeByAccount`
+		 * unless given where members write; null: nothing.
+		 */
+		limit?: AddressLimit | AccountLimit | null;
 	}
 }
 
 type LimitName = keyof typeof shared | keyof typeof local;
+type AddressLimit = Extract<LimitName, `${string}ByAddress`>;
+export type AccountLimit = Extract<LimitName, `${string}ByAccount`>;
+
+/** What the requests of one address to a route count towards. */
+export const addressLimitOf = ({ limit }: FastifyContextConfig): AddressLimit | null =>
+	limit === null
+		? null
+		: limit?.endsWith('ByAddress')
+			? (limit as AddressLimit)
+			: 'requestByAddress';
 
 export type RateLimits = {
 	/**

@@ -1,17 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { Me } from './accounts/schema.ts';
-import { Invalid, SignInNeeded } from './errors.ts';
+import { Invalid } from './errors.ts';
 import { describeRequest, type Once } from './idempotency.ts';
-
-/**
- * The signed-in member.
- *
- * @throws {SignInNeeded} for a reader
- */
-export function requireMember(request: FastifyRequest): Me {
-	if (!request.member) throw new SignInNeeded();
-	return request.member;
-}
 
 /**
  * The request's idempotency key, from its header or its form. A form's goes with what is in it: sent again

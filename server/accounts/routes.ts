@@ -3,7 +3,6 @@ import { Type } from 'typebox';
 import { addressKey } from '../addresses.ts';
 import type { App } from '../app.ts';
 import { Conflict } from '../errors.ts';
-import { requireMember } from '../requests.ts';
 import { problems } from '../openapi.ts';
 import { findMe } from './queries.ts';
 import { createDeviceCookie, deviceCookieName } from './devices.ts';
@@ -63,7 +62,7 @@ export function registerAccountRoutes(app: App): void {
 	app.post(
 		'/api/accounts',
 		{
-			config: { audit: 'account.created' },
+			config: { for: 'reader', audit: 'account.created' },
 			schema: {
 				summary: 'Sign up',
 				tags: ['accounts'],
@@ -91,7 +90,7 @@ export function registerAccountRoutes(app: App): void {
 	app.post(
 		'/api/session',
 		{
-			config: { audit: 'session.created' },
+			config: { for: 'reader', audit: 'session.created' },
 			schema: {
 				summary: 'Sign in',
 				tags: ['accounts'],
@@ -113,7 +112,7 @@ export function registerAccountRoutes(app: App): void {
 	app.delete(
 		'/api/session',
 		{
-			config: { audit: 'session.ended' },
+			config: { for: 'reader', audit: 'session.ended' },
 			schema: {
 				summary: 'Sign out',
 				tags: ['accounts'],
@@ -130,7 +129,7 @@ export function registerAccountRoutes(app: App): void {
 	app.put(
 		'/api/password-resets/:token',
 		{
-			config: { audit: 'password.changed' },
+			config: { for: 'reader', audit: 'password.changed' },
 			schema: {
 				summary: 'Set a password by a link that was handed out',
 				description: 'The link is spent, and all sessions of the account end but the new one.',
@@ -154,33 +153,32 @@ export function registerAccountRoutes(app: App): void {
 	app.get(
 		'/api/me',
 		{
+			config: { for: 'member' },
 			schema: {
 				summary: 'Who is signed in',
 				tags: ['accounts'],
 				response: {
 					200: Me,
-					...problems(401),
 				},
 			},
 		},
-		async (request) => requireMember(request),
+		async (request) => request.actor,
 	);
 
 	app.patch(
 		'/api/me',
 		{
-			config: { audit: 'account.changed' },
+			config: { for: 'member', audit: 'account.changed' },
 			schema: {
 				summary: 'Change the settings of one’s own account',
 				tags: ['accounts'],
 				body: AccountChange,
-				response: { 200: Me, ...problems(401, 422, 429) },
+				response: { 200: Me, ...problems(422) },
 			},
 			preValidation: readTicks,
 		},
 		async (request, reply) => {
-			const { id } = requireMember(request);
-			await limits.count('writeByAccount', id);
+			const { id } = request.actor;
 			await changeAccount(request.context, id, request.body);
 			return reply.answer(200, await findMe(context.db, id));
 		},

@@ -3,6 +3,7 @@ import { addressKey } from '../addresses.ts';
 import type { App } from '../app.ts';
 import type { ActContext } from '../context.ts';
 import { Refusal } from '../errors.ts';
+import { isWrite } from '../guards.ts';
 import { describeRequest } from '../request-log.ts';
 import type { DoneEvent, Origin } from './schema.ts';
 import type { Audit } from './service.ts';
@@ -17,8 +18,6 @@ declare module 'fastify' {
 		readonly context: ActContext;
 	}
 }
-
-const isWrite = (method: string) => !['GET', 'HEAD', 'OPTIONS'].includes(method);
 
 const originOf = ({ member, ip, id }: FastifyRequest): Origin => ({
 	actor: member?.id ?? null,

@@ -1,11 +1,15 @@
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { requireActive } from '../accounts/permissions.ts';
 import { Me } from '../accounts/schema.ts';
 import type { App } from '../app.ts';
 import { readUpload, registerUploads } from '../images/upload.ts';
 import { problems } from '../openapi.ts';
-import { requireMember } from '../requests.ts';
 import { deleteAvatar, setAvatar } from './service.ts';
+
+/** A form with a file names no page that it is on. */
+async function returnToProfile({ member, form }: FastifyRequest): Promise<void> {
+	if (member) form.from = `/members/${member.handle}`;
+}
 
 export function registerAvatarRoutes(app: App): void {
 	const { context, limits } = app;
@@ -20,22 +24,17 @@ export function registerAvatarRoutes(app: App): void {
 					tags: ['accounts'],
 					response: {
 						200: Me,
-						...problems(401, 403, 413, 415, 422, 429, 503, 507),
+						...problems(413, 415, 422, 503, 507),
 					},
 				},
+				preValidation: returnToProfile,
 			},
 			async (request, reply) => {
-				const member = requireMember(request);
-				request.form.from = `/members/${member.handle}`;
-				requireActive(member);
-				await limits.count('writeByAccount', member.id);
-				const me = await context.uploads.hold(
-					{ accountId: member.id, ip: request.ip },
-					async () => {
-						await limits.count('uploadByAccount', member.id);
-						return setAvatar(request.context, member, await readUpload(request));
-					},
-				);
+				const { actor } = request;
+				const me = await context.uploads.hold({ accountId: actor.id, ip: request.ip }, async () => {
+					await limits.count('uploadByAccount', actor.id);
+					return setAvatar(request.context, actor, await readUpload(request));
+				});
 				return reply.answer(200, me);
 			},
 		);
@@ -48,14 +47,11 @@ export function registerAvatarRoutes(app: App): void {
 			schema: {
 				summary: 'Take one’s own picture away',
 				tags: ['accounts'],
-				response: { 204: Type.Null(), ...problems(401, 403, 429) },
+				response: { 204: Type.Null() },
 			},
 		},
 		async (request, reply) => {
-			const member = requireMember(request);
-			requireActive(member);
-			await limits.count('writeByAccount', member.id);
-			await deleteAvatar(request.context, member);
+			await deleteAvatar(request.context, request.actor);
 			return reply.answer(204, null);
 		},
 	);

@@ -2,27 +2,31 @@ import { Type } from 'typebox';
 import type { App } from '../app.ts';
 import { NotFound } from '../errors.ts';
 import { problems } from '../openapi.ts';
-import { requireMember } from '../requests.ts';
 import { listOf } from '../schema.ts';
 import { findDraft, listDrafts } from './queries.ts';
 import { Draft, DraftChange, DraftHead, DraftParams } from './schema.ts';
 import { deleteDrafts, saveDraft } from './service.ts';
 
 export function registerDraftRoutes(app: App): void {
-	const { context, limits } = app;
-	const config = { audit: { unwritten: 'a draft is its writer’s own business' } };
+	const { context } = app;
+	const config = {
+		for: 'member',
+		limit: 'draftByAccount',
+		audit: { unwritten: 'a draft is its writer’s own business' },
+	} as const;
 
 	app.get(
 		'/api/drafts',
 		{
+			config: { for: 'member' },
 			schema: {
 				summary: 'List one’s own drafts, at most 100, without their words',
 				tags: ['drafts'],
-				response: { 200: listOf(DraftHead), ...problems(401) },
+				response: { 200: listOf(DraftHead) },
 			},
 		},
 		async (request) => ({
-			items: await listDrafts(context.db, requireMember(request).id),
+			items: await listDrafts(context.db, request.actor.id),
 			next: null,
 		}),
 	);
@@ -30,15 +34,16 @@ export function registerDraftRoutes(app: App): void {
 	app.get(
 		'/api/drafts/:key',
 		{
+			config: { for: 'member' },
 			schema: {
 				summary: 'Read one’s own draft',
 				tags: ['drafts'],
 				params: DraftParams,
-				response: { 200: Draft, ...problems(401, 404) },
+				response: { 200: Draft, ...problems(404) },
 			},
 		},
 		async (request) => {
-			const { id: accountId } = requireMember(request);
+			const { id: accountId } = request.actor;
 			const draft = await findDraft(context.db, { accountId, key: request.params.key });
 			if (!draft) throw new NotFound('There is no such draft.');
 			return draft;
@@ -54,13 +59,11 @@ export function registerDraftRoutes(app: App): void {
 				tags: ['drafts'],
 				params: DraftParams,
 				body: DraftChange,
-				response: { 200: Draft, ...problems(401, 404, 409, 422, 429) },
+				response: { 200: Draft, ...problems(404, 409, 422) },
 			},
 		},
 		async (request) => {
-			const member = requireMember(request);
-			await limits.count('draftByAccount', member.id);
-			return saveDraft(context, member, { ...request.body, key: request.params.key });
+			return saveDraft(context, request.actor, { ...request.body, key: request.params.key });
 		},
 	);
 
@@ -72,12 +75,11 @@ export function registerDraftRoutes(app: App): void {
 				summary: 'Delete a draft',
 				tags: ['drafts'],
 				params: DraftParams,
-				response: { 204: Type.Null(), ...problems(401, 404, 429) },
+				response: { 204: Type.Null(), ...problems(404) },
 			},
 		},
 		async (request, reply) => {
-			const { id: accountId } = requireMember(request);
-			await limits.count('draftByAccount', accountId);
+			const { id: accountId } = request.actor;
 			await deleteDrafts(context.db, [{ accountId, key: request.params.key }]);
 			return reply.code(204).send(null);
 		},

@@ -1,18 +1,15 @@
 import { Type } from 'typebox';
 import type { App } from '../app.ts';
 import { problems } from '../openapi.ts';
-import { requireMember } from '../requests.ts';
 import { IdParams } from '../schema.ts';
 import { FeatureChange, PostFeature } from './schema.ts';
 import { deleteFeature, setFeature } from './service.ts';
 
 export function registerFeatureRoutes(app: App): void {
-	const { limits } = app;
-
 	app.put(
 		'/api/posts/:id/feature',
 		{
-			config: { audit: 'post.featured' },
+			config: { for: 'moderator', audit: 'post.featured' },
 			schema: {
 				summary: 'Feature a post (moderators)',
 				tags: ['features'],
@@ -20,15 +17,16 @@ export function registerFeatureRoutes(app: App): void {
 				body: FeatureChange,
 				response: {
 					200: PostFeature,
-					...problems(401, 403, 404, 422, 429),
+					...problems(404, 422),
 				},
 			},
 		},
 		async (request, reply) => {
-			const member = requireMember(request);
-			await limits.count('writeByAccount', member.id);
 			const postId = request.params.id;
-			const feature = await setFeature(request.context, member, { postId, change: request.body });
+			const feature = await setFeature(request.context, request.actor, {
+				postId,
+				change: request.body,
+			});
 			return reply.answer(200, { postId, feature }, `/posts/${postId}`);
 		},
 	);
@@ -36,21 +34,19 @@ export function registerFeatureRoutes(app: App): void {
 	app.delete(
 		'/api/posts/:id/feature',
 		{
-			config: { audit: 'post.unfeatured' },
+			config: { for: 'moderator', audit: 'post.unfeatured' },
 			schema: {
 				summary: 'Take a feature back (moderators)',
 				tags: ['features'],
 				params: IdParams,
 				response: {
 					204: Type.Null(),
-					...problems(401, 403, 404, 429),
+					...problems(404),
 				},
 			},
 		},
 		async (request, reply) => {
-			const member = requireMember(request);
-			await limits.count('writeByAccount', member.id);
-			await deleteFeature(request.context, member, request.params.id);
+			await deleteFeature(request.context, request.actor, request.params.id);
 			return reply.answer(204, null, `/posts/${request.params.id}`);
 		},
 	);

@@ -1,6 +1,5 @@
 import { eq } from 'drizzle-orm';
 import { features, posts } from '../../db/schema.ts';
-import { requireModerator } from '../accounts/permissions.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { ActContext } from '../context.ts';
 import { Forbidden, Invalid, NotFound } from '../errors.ts';
@@ -16,7 +15,6 @@ import type { FeatureChange } from './schema.ts';
 /**
  * Features a post, or changes the note and highlight of its feature, signed by this moderator.
  *
- * @throws {Forbidden} unless the member is a moderator
  * @throws {NotFound} if there is no such post to be seen
  * @throws {Invalid} if the highlight does not occur in the post's text
  */
@@ -25,7 +23,6 @@ export async function setFeature(
 	member: Me,
 	{ postId, change }: { postId: number; change: FeatureChange },
 ): Promise<Feature> {
-	requireModerator(member);
 	const seen = await findVisible(context, member, postId);
 	const note = change.note || null;
 	const highlight = change.highlight || null;
@@ -69,7 +66,6 @@ export async function setFeature(
 /**
  * Takes a feature back; does nothing where there is none.
  *
- * @throws {Forbidden} unless the member is a moderator
  * @throws {NotFound} if there is no such post to be seen
  */
 export async function deleteFeature(
@@ -77,7 +73,6 @@ export async function deleteFeature(
 	member: Me,
 	postId: number,
 ): Promise<void> {
-	requireModerator(member);
 	const seen = await findVisible(context, member, postId);
 	await writeWithEvents(context, async (tx, record) => {
 		await lockThread(tx, seen.threadId);

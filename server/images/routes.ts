@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { isModerator, requireActive } from '../accounts/permissions.ts';
+import { isModerator } from '../accounts/permissions.ts';
 import type { App } from '../app.ts';
 import { NotFound } from '../errors.ts';
 import { problems } from '../openapi.ts';
-import { requireMember } from '../requests.ts';
 import { removedText } from './markdown.ts';
 import { Image, ImageParams } from './schema.ts';
 import { createImage } from './service.ts';
@@ -46,20 +45,18 @@ export function registerImageRoutes(app: App): void {
 					tags: ['images'],
 					response: {
 						201: Image,
-						...problems(401, 403, 413, 415, 422, 429, 503, 507),
+						...problems(413, 415, 422, 503, 507),
 					},
 				},
 			},
 			async (request, reply) => {
-				const member = requireMember(request);
-				requireActive(member);
-				await limits.count('writeByAccount', member.id);
+				const { actor } = request;
 				const image = await context.uploads.hold(
-					{ accountId: member.id, ip: request.ip },
+					{ accountId: actor.id, ip: request.ip },
 					async () => {
-						await limits.count('uploadByAccount', member.id);
+						await limits.count('uploadByAccount', actor.id);
 						const file = await readUpload(request);
-						return createImage(request.context, member, { file, shape: 'story' });
+						return createImage(request.context, actor, { file, shape: 'story' });
 					},
 				);
 				return reply.code(201).send(image);

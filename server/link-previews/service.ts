@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import { linkPreviews } from '../../db/schema.ts';
-import { requireActive } from '../accounts/permissions.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { Context } from '../context.ts';
 import { Invalid, TooMany } from '../errors.ts';
@@ -64,7 +63,6 @@ export function createLinkPreviews({ db }: Context, options?: FetchOptions): Lin
 
 	return {
 		async read(member, pasted) {
-			requireActive(member);
 			const url = normalizeAddress(pasted);
 			if (url === null) throw new Invalid('/url', 'This is not the address of a web page.');
 			const reading = underWay.get(url) ?? find(member, url).finally(() => underWay.delete(url));

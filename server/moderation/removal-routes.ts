@@ -1,9 +1,7 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from '../app.ts';
 import { ImageParams } from '../images/schema.ts';
 import { problems } from '../openapi.ts';
-import { requireMember } from '../requests.ts';
 import { listOf } from '../schema.ts';
 import {
 	deleteImageRemoval,
@@ -15,32 +13,27 @@ import {
 import { MemberRemoval, ProfileRemovalParams, Reason } from './schema.ts';
 
 const tags = ['moderation'];
-const refusals = problems(401, 403, 404, 422, 429);
+const refusals = problems(404, 422);
 
 /** What moderators take away short of a whole post: a picture, or a member's name, headline or picture. */
 export function registerRemovalRoutes(app: App): void {
-	const { context, limits } = app;
+	const { context } = app;
 	const ofProfile = '/api/members/:handle/removals/:part';
 	const ofImage = '/api/images/:id/removal';
-
-	const countWrite = async (request: FastifyRequest) => {
-		const member = requireMember(request);
-		await limits.count('writeByAccount', member.id);
-		return member;
-	};
 
 	app.get(
 		'/api/me/removals',
 		{
+			config: { for: 'member' },
 			schema: {
 				summary:
 					'List what moderators took away of one’s own profile and posts, at most 100, with the reasons',
 				tags: ['accounts'],
-				response: { 200: listOf(MemberRemoval), ...problems(401) },
+				response: { 200: listOf(MemberRemoval) },
 			},
 		},
 		async (request) => ({
-			items: await listRemovals(context.db, requireMember(request).id),
+			items: await listRemovals(context.db, request.actor.id),
 			next: null,
 		}),
 	);
@@ -48,7 +41,7 @@ export function registerRemovalRoutes(app: App): void {
 	app.put(
 		ofProfile,
 		{
-			config: { audit: 'profile.removed' },
+			config: { for: 'moderator', audit: 'profile.removed' },
 			schema: {
 				summary: 'Hide a member’s name, headline or picture with a reason (moderators)',
 				tags,
@@ -60,17 +53,14 @@ export function registerRemovalRoutes(app: App): void {
 		async (request, reply) => {
 			const { params, body } = request;
 			const values = { ...params, reason: body.reason };
-			return reply.answer(
-				200,
-				await setProfileRemoval(request.context, await countWrite(request), values),
-			);
+			return reply.answer(200, await setProfileRemoval(request.context, request.actor, values));
 		},
 	);
 
 	app.delete(
 		ofProfile,
 		{
-			config: { audit: 'profile.restored' },
+			config: { for: 'moderator', audit: 'profile.restored' },
 			schema: {
 				summary: 'Put a member’s name, headline or picture back (moderators)',
 				tags,
@@ -79,7 +69,7 @@ export function registerRemovalRoutes(app: App): void {
 			},
 		},
 		async (request, reply) => {
-			await deleteProfileRemoval(request.context, await countWrite(request), request.params);
+			await deleteProfileRemoval(request.context, request.actor, request.params);
 			return reply.answer(204, null);
 		},
 	);
@@ -87,7 +77,7 @@ export function registerRemovalRoutes(app: App): void {
 	app.put(
 		ofImage,
 		{
-			config: { audit: 'image.removed' },
+			config: { for: 'moderator', audit: 'image.removed' },
 			schema: {
 				summary: 'Take a picture out of the posts that show it, with a reason (moderators)',
 				tags,
@@ -98,17 +88,14 @@ export function registerRemovalRoutes(app: App): void {
 		},
 		async (request, reply) => {
 			const values = { imageId: request.params.id, reason: request.body.reason };
-			return reply.answer(
-				200,
-				await setImageRemoval(request.context, await countWrite(request), values),
-			);
+			return reply.answer(200, await setImageRemoval(request.context, request.actor, values));
 		},
 	);
 
 	app.delete(
 		ofImage,
 		{
-			config: { audit: 'image.restored' },
+			config: { for: 'moderator', audit: 'image.restored' },
 			schema: {
 				summary: 'Show a picture again (moderators)',
 				tags,
@@ -117,7 +104,7 @@ export function registerRemovalRoutes(app: App): void {
 			},
 		},
 		async (request, reply) => {
-			await deleteImageRemoval(request.context, await countWrite(request), request.params.id);
+			await deleteImageRemoval(request.context, request.actor, request.params.id);
 			return reply.answer(204, null);
 		},
 	);

@@ -1,8 +1,6 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from '../app.ts';
 import { problems } from '../openapi.ts';
-import { requireMember } from '../requests.ts';
 import { IdParams } from '../schema.ts';
 import { SlugParams } from '../threads/schema.ts';
 import {
@@ -17,16 +15,9 @@ import {
 import { changeRole, deleteRemoval, setLock, setRemoval, setSuspension } from './service.ts';
 
 const tags = ['moderation'];
-const refusals = problems(401, 403, 404, 422, 429);
+const refusals = problems(404, 422);
 
 export function registerModerationRoutes(app: App): void {
-	const { limits } = app;
-
-	const countWrite = async (request: FastifyRequest) => {
-		const member = requireMember(request);
-		await limits.count('writeByAccount', member.id);
-		return member;
-	};
 	const removal = '/api/posts/:id/removal';
 	const lock = '/api/threads/:slug/lock';
 	const suspension = '/api/members/:handle/suspension';
@@ -34,7 +25,7 @@ export function registerModerationRoutes(app: App): void {
 	app.put(
 		removal,
 		{
-			config: { audit: 'post.removed' },
+			config: { for: 'moderator', audit: 'post.removed' },
 			schema: {
 				summary: 'Remove a post with a reason (moderators)',
 				tags,
@@ -49,7 +40,7 @@ export function registerModerationRoutes(app: App): void {
 		async (request, reply) => {
 			const { params, body } = request;
 			const values = { postId: params.id, reason: body.reason };
-			const removal = await setRemoval(request.context, await countWrite(request), values);
+			const removal = await setRemoval(request.context, request.actor, values);
 			return reply.answer(200, { postId: params.id, removal });
 		},
 	);
@@ -57,7 +48,7 @@ export function registerModerationRoutes(app: App): void {
 	app.delete(
 		removal,
 		{
-			config: { audit: 'post.restored' },
+			config: { for: 'moderator', audit: 'post.restored' },
 			schema: {
 				summary: 'Restore a removed post (moderators)',
 				tags,
@@ -69,7 +60,7 @@ export function registerModerationRoutes(app: App): void {
 			},
 		},
 		async (request, reply) => {
-			await deleteRemoval(request.context, await countWrite(request), request.params.id);
+			await deleteRemoval(request.context, request.actor, request.params.id);
 			return reply.answer(204, null);
 		},
 	);
@@ -77,7 +68,7 @@ export function registerModerationRoutes(app: App): void {
 	app.put(
 		lock,
 		{
-			config: { audit: 'thread.locked' },
+			config: { for: 'moderator', audit: 'thread.locked' },
 			schema: {
 				summary: 'Lock a thread (moderators)',
 				tags,
@@ -90,7 +81,7 @@ export function registerModerationRoutes(app: App): void {
 		},
 		async (request, reply) => {
 			const { slug } = request.params;
-			const lockedAt = await setLock(request.context, await countWrite(request), {
+			const lockedAt = await setLock(request.context, request.actor, {
 				slug,
 				locked: true,
 			});
@@ -101,7 +92,7 @@ export function registerModerationRoutes(app: App): void {
 	app.delete(
 		lock,
 		{
-			config: { audit: 'thread.unlocked' },
+			config: { for: 'moderator', audit: 'thread.unlocked' },
 			schema: {
 				summary: 'Unlock a thread (moderators)',
 				tags,
@@ -114,7 +105,7 @@ export function registerModerationRoutes(app: App): void {
 		},
 		async (request, reply) => {
 			const { slug } = request.params;
-			await setLock(request.context, await countWrite(request), { slug, locked: false });
+			await setLock(request.context, request.actor, { slug, locked: false });
 			return reply.answer(204, null);
 		},
 	);
@@ -122,7 +113,7 @@ export function registerModerationRoutes(app: App): void {
 	app.put(
 		suspension,
 		{
-			config: { audit: 'account.suspended' },
+			config: { for: 'moderator', audit: 'account.suspended' },
 			schema: {
 				summary: 'Suspend a member with a reason (moderators)',
 				tags,
@@ -136,17 +127,14 @@ export function registerModerationRoutes(app: App): void {
 		},
 		async (request, reply) => {
 			const values = { handle: request.params.handle, reason: request.body.reason };
-			return reply.answer(
-				200,
-				await setSuspension(request.context, await countWrite(request), values),
-			);
+			return reply.answer(200, await setSuspension(request.context, request.actor, values));
 		},
 	);
 
 	app.delete(
 		suspension,
 		{
-			config: { audit: 'account.unsuspended' },
+			config: { for: 'moderator', audit: 'account.unsuspended' },
 			schema: {
 				summary: 'End a suspension (moderators)',
 				tags,
@@ -159,7 +147,7 @@ export function registerModerationRoutes(app: App): void {
 		},
 		async (request, reply) => {
 			const values = { handle: request.params.handle, reason: null };
-			await setSuspension(request.context, await countWrite(request), values);
+			await setSuspension(request.context, request.actor, values);
 			return reply.answer(204, null);
 		},
 	);
@@ -167,7 +155,7 @@ export function registerModerationRoutes(app: App): void {
 	app.put(
 		'/api/members/:handle/role',
 		{
-			config: { audit: 'role.given' },
+			config: { for: 'host', audit: 'role.given' },
 			schema: {
 				summary: 'Name a member, moderator or host (host)',
 				tags,
@@ -182,10 +170,7 @@ export function registerModerationRoutes(app: App): void {
 		},
 		async (request, reply) => {
 			const values = { handle: request.params.handle, role: request.body.role };
-			return reply.answer(
-				200,
-				await changeRole(request.context, await countWrite(request), values),
-			);
+			return reply.answer(200, await changeRole(request.context, request.actor, values));
 		},
 	);
 }

@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
 import { readSnapshot } from '../../db/client.ts';
-import { requireActive } from '../accounts/permissions.ts';
 import type { App } from '../app.ts';
-import { Forbidden, Locked, NotFound } from '../errors.ts';
+import { Forbidden, Locked, NotFound, Suspended } from '../errors.ts';
 import type { PageDescription } from '../pages.ts';
 import { readReplies } from '../replies/queries.ts';
 import { Id, IdParams, PageQuery } from '../schema.ts';
@@ -180,7 +179,7 @@ export function registerPostPages(app: App): void {
 			if (!member) return reply.redirect(`/sign-in?from=${encodeURIComponent(request.url)}`, 303);
 			const thread = await findThread(context.db, request.params.slug);
 			if (!thread) throw new NotFound('There is no such thread.');
-			requireActive(member);
+			if (member.suspension) throw new Suspended();
 			if (thread.lockedAt) throw new Locked();
 			const path = `/threads/${thread.slug}/stories/new`;
 			return reply.page('StoryFormPage', {

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { App } from '../app.ts';
 import { NotFound } from '../errors.ts';
 import { problems } from '../openapi.ts';
-import { readOnce, requireMember } from '../requests.ts';
+import { readOnce } from '../requests.ts';
 import { IdParams, listOf, PageQuery } from '../schema.ts';
 import { findThread, findThreadById } from '../threads/queries.ts';
 import { SlugParams } from '../threads/schema.ts';
@@ -12,7 +12,7 @@ import { AnswersQuery, NewAnswer, Post, PostChange, Revision } from './schema.ts
 import { createAnswer, deletePost, revisePost } from './service.ts';
 
 export function registerPostRoutes(app: App): void {
-	const { context, limits } = app;
+	const { context } = app;
 
 	/** Where a deleted post's place is shown, or was. */
 	const findPlace = async ({ kind, replyCount, answerId, threadId }: Post) => {
@@ -58,14 +58,12 @@ export function registerPostRoutes(app: App): void {
 				body: NewAnswer,
 				response: {
 					201: Post,
-					...problems(401, 403, 404, 409, 422, 429),
+					...problems(404, 409, 422),
 				},
 			},
 		},
 		async (request, reply) => {
-			const member = requireMember(request);
-			await limits.count('writeByAccount', member.id);
-			const post = await createAnswer(request.context, member, {
+			const post = await createAnswer(request.context, request.actor, {
 				slug: request.params.slug,
 				input: request.body,
 				once: readOnce(request),
@@ -105,16 +103,14 @@ export function registerPostRoutes(app: App): void {
 				body: PostChange,
 				response: {
 					200: Post,
-					...problems(401, 403, 404, 422, 429),
+					...problems(404, 422),
 				},
 			},
 		},
 		async (request, reply) => {
-			const member = requireMember(request);
-			await limits.count('writeByAccount', member.id);
 			const { id } = request.params;
 			const change = request.isForm ? withUnticked(request.body) : request.body;
-			const post = await revisePost(request.context, member, { id, change });
+			const post = await revisePost(request.context, request.actor, { id, change });
 			return reply.answer(200, post, `/posts/${id}`);
 		},
 	);
@@ -129,14 +125,12 @@ export function registerPostRoutes(app: App): void {
 				params: IdParams,
 				response: {
 					204: Type.Null(),
-					...problems(401, 403, 404, 429),
+					...problems(404),
 				},
 			},
 		},
 		async (request, reply) => {
-			const member = requireMember(request);
-			await limits.count('writeByAccount', member.id);
-			const post = await deletePost(request.context, member, request.params.id);
+			const post = await deletePost(request.context, request.actor, request.params.id);
 			return reply.answer(204, null, request.isForm ? await findPlace(post) : undefined);
 		},
 	);

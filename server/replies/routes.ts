@@ -4,7 +4,7 @@ import { problems } from '../openapi.ts';
 import { findRow } from '../posts/queries.ts';
 import { maySee, presentList, toPost } from '../posts/rows.ts';
 import { Post } from '../posts/schema.ts';
-import { readOnce, requireMember } from '../requests.ts';
+import { readOnce } from '../requests.ts';
 import { IdParams, listOf } from '../schema.ts';
 import { findThreadById } from '../threads/queries.ts';
 import { readReplies } from './queries.ts';
@@ -12,7 +12,7 @@ import { NewReply, RepliesQuery } from './schema.ts';
 import { createReply } from './service.ts';
 
 export function registerReplyRoutes(app: App): void {
-	const { context, limits } = app;
+	const { context } = app;
 
 	app.get(
 		'/api/posts/:id/replies',
@@ -54,14 +54,12 @@ export function registerReplyRoutes(app: App): void {
 				body: NewReply,
 				response: {
 					201: Post,
-					...problems(401, 403, 404, 422, 429),
+					...problems(404, 422),
 				},
 			},
 		},
 		async (request, reply) => {
-			const member = requireMember(request);
-			await limits.count('writeByAccount', member.id);
-			const post = await createReply(request.context, member, {
+			const post = await createReply(request.context, request.actor, {
 				parentId: request.params.id,
 				body: request.body.body,
 				once: readOnce(request),

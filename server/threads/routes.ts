@@ -2,14 +2,14 @@ import { Type } from 'typebox';
 import type { App } from '../app.ts';
 import { NotFound } from '../errors.ts';
 import { problems } from '../openapi.ts';
-import { readOnce, requireMember } from '../requests.ts';
+import { readOnce } from '../requests.ts';
 import { listOf, PageQuery } from '../schema.ts';
 import { findThread, listThreads } from './queries.ts';
 import { NewThread, SlugParams, Thread } from './schema.ts';
 import { openThread } from './service.ts';
 
 export function registerThreadRoutes(app: App): void {
-	const { context, limits } = app;
+	const { context } = app;
 
 	app.get(
 		'/api/threads',
@@ -50,21 +50,24 @@ export function registerThreadRoutes(app: App): void {
 	app.post(
 		'/api/threads',
 		{
-			config: { takesKey: true, audit: 'thread.created' },
+			config: { for: 'host', takesKey: true, audit: 'thread.created' },
 			schema: {
 				summary: 'Open a thread (host)',
 				tags: ['threads'],
 				body: NewThread,
 				response: {
 					201: Thread,
-					...problems(401, 403, 409, 422, 429),
+					...problems(409, 422),
 				},
 			},
 		},
 		async (request, reply) => {
-			const member = requireMember(request);
-			await limits.count('writeByAccount', member.id);
-			const thread = await openThread(request.context, member, request.body, readOnce(request));
+			const thread = await openThread(
+				request.context,
+				request.actor,
+				request.body,
+				readOnce(request),
+			);
 			return reply.answer(201, thread, `/threads/${thread.slug}`);
 		},
 	);

@@ -1,7 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Tx } from '../../db/client.ts';
 import { locks, participants, posts, suspensions, threads } from '../../db/schema.ts';
-import { requireHost } from '../accounts/permissions.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { ActContext } from '../context.ts';
 import { Conflict, Locked, readDatabaseError, Suspended } from '../errors.ts';
@@ -119,7 +118,6 @@ export async function requireWritable(
 /**
  * Opens a thread. Without a slug, one is made of the question, with a number where it is taken.
  *
- * @throws {Forbidden} unless the member is the host
  * @throws {Conflict} if the slug that was given is taken
  */
 export async function openThread(
@@ -128,7 +126,6 @@ export async function openThread(
 	input: NewThread,
 	once?: Once,
 ): Promise<Thread> {
-	requireHost(member, 'Only the host opens threads.');
 	const { question, introduction } = input;
 	const introductionHtml = renderMarkdown(introduction, { path: '/introduction' });
 	let isCreated = false;

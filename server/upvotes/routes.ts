@@ -1,12 +1,11 @@
 import type { App } from '../app.ts';
 import { problems } from '../openapi.ts';
-import { requireMember } from '../requests.ts';
 import { IdParams } from '../schema.ts';
 import { Upvote } from './schema.ts';
 import { setUpvote } from './service.ts';
 
 export function registerUpvoteRoutes(app: App): void {
-	const { context, limits } = app;
+	const { context } = app;
 	for (const [method, upvoted] of [
 		['PUT', true],
 		['DELETE', false],
@@ -22,14 +21,12 @@ export function registerUpvoteRoutes(app: App): void {
 				params: IdParams,
 				response: {
 					200: Upvote,
-					...problems(401, 403, 404, 429),
+					...problems(404),
 				},
 			},
 			handler: async (request, reply) => {
-				const member = requireMember(request);
-				await limits.count('writeByAccount', member.id);
 				const postId = (request.params as IdParams).id;
-				const upvote = await setUpvote(context, member, { postId, upvoted });
+				const upvote = await setUpvote(context, request.actor, { postId, upvoted });
 				return reply.answer(200, upvote, `${request.form.from.split('#')[0]}#post-${postId}`);
 			},
 		});

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { requireActive } from '../accounts/permissions.ts';
 import type { Me } from '../accounts/schema.ts';
 import { Batches } from '../batches.ts';
 import type { Context } from '../context.ts';
@@ -32,7 +31,6 @@ export async function setUpvote(
 	member: Me,
 	{ postId, upvoted }: { postId: number; upvoted: boolean },
 ): Promise<Upvote> {
-	requireActive(member);
 	const { refusal, score } = await context.upvotes.add({ postId, upvoted, memberId: member.id });
 	if (refusal === 'gone') throw new NotFound('There is no such post.');
 	if (refusal === 'own') throw new Forbidden('Nobody upvotes their own post.');
