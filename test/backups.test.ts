@@ -26,9 +26,9 @@ async function makeFolder(): Promise<string> {
 }
 
 const backUp = (file: string, settings: Record<string, string>) =>
-	run('server/commands/backup.ts', [file], settings);
+	run('server/command.js', ['backup', file], settings);
 const restore = (file: string, dataDir: string, settings: Record<string, string> = {}) =>
-	run('server/commands/restore.ts', [file], { DATA_DIR: dataDir, ...settings });
+	run('server/command.js', ['restore', file], { DATA_DIR: dataDir, ...settings });
 
 /** The demo community with a member's picture and draft, and a backup of it made while it runs. */
 let site: Site;
@@ -295,7 +295,7 @@ describe('a restore that cannot be is said in a sentence, and leaves the folder 
 
 	test('a kill in the middle leaves no forum there, and the next restore goes through', async () => {
 		const folder = await makeFolder();
-		const child = spawn(process.execPath, ['server/commands/restore.ts', file], {
+		const child = spawn(process.execPath, ['server/command.js', 'restore', file], {
 			cwd: root,
 			env: { ...process.env, DATA_DIR: folder },
 			stdio: 'ignore',
@@ -318,7 +318,7 @@ describe('a restore that cannot be is said in a sentence, and leaves the folder 
 
 	test('a disk without room for its database', async () => {
 		const folder = await makeFolder();
-		const { code, output: said } = await withoutRoom(['server/commands/restore.ts', file], {
+		const { code, output: said } = await withoutRoom(['server/command.js', 'restore', file], {
 			DATA_DIR: folder,
 		});
 		expect({ code, said }).toEqual({
@@ -343,7 +343,7 @@ describe('a backup that cannot be is said in a sentence, and leaves no file', ()
 	test('more bytes than the disk takes', async () => {
 		const folder = await makeFolder();
 		const target = path.join(folder, 'forum.tar.gz');
-		const { code, output: said } = await withoutRoom(['server/commands/backup.ts', target], {
+		const { code, output: said } = await withoutRoom(['server/command.js', 'backup', target], {
 			DATA_DIR: site.dataDir,
 		});
 		expect({ code, said }).toEqual({
@@ -375,11 +375,11 @@ describe('a backup that cannot be is said in a sentence, and leaves no file', ()
 
 test('backup and restore explain themselves, and name what is wrong with how they are called', async () => {
 	for (const name of ['backup', 'restore']) {
-		const program = `server/commands/${name}.ts`;
-		const help = await run(program, ['--help'], {});
+		const call = (...args: string[]) => run('server/command.js', [name, ...args], {});
+		const help = await call('--help');
 		expect(help).toEqual({ code: 0, output: expect.stringMatching(`^Usage: npm run ${name}`) });
 		for (const args of [[], ['one', 'two']])
-			expect(await run(program, args, {})).toEqual({
+			expect(await call(...args)).toEqual({
 				code: 2,
 				output: expect.stringContaining('Expected: the name of one file.'),
 			});

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import pg from 'pg';
@@ -260,7 +260,7 @@ describe('commands', () => {
 	}, 120_000);
 	afterAll(() => site.close());
 
-	const member = (...args: string[]) => run('server/commands/member.ts', args, settings);
+	const member = (...args: string[]) => run('server/command.js', ['member', ...args], settings);
 
 	test('a role given while the server runs counts from the next request on', async () => {
 		const [host, other] = [
@@ -312,7 +312,7 @@ describe('commands', () => {
 	])(
 		'%s %j is called wrongly: exit code 2, what is wrong, and the usage',
 		async (name, args, sentence) => {
-			const { code, output } = await run(`server/commands/${name}.ts`, args, settings);
+			const { code, output } = await run('server/command.js', [name, ...args], settings);
 			expect(code).toBe(2);
 			expect(output).toContain(sentence);
 			expect(output).toContain(`Usage: npm run ${name}`);
@@ -329,10 +329,28 @@ describe('commands', () => {
 			action,
 		]),
 	])('%s %s --help explains itself', async (name, ...args) => {
-		const given = [...args, '--help'];
-		const { code, output } = await run(`server/commands/${name}.ts`, given, settings);
+		const given = [name, ...args, '--help'];
+		const { code, output } = await run('server/command.js', given, settings);
 		expect(code).toBe(0);
 		expect(output).toMatch(new RegExp(`^Usage: npm run ${[name, ...args].join('( -- )?')}`));
+	});
+
+	test.each([
+		['member', '--help'],
+		['member', 'list', '--help'],
+		['member', 'create'],
+		['seed', '--help'],
+		['migrate', '--down'],
+		['backup', '--help'],
+		['restore'],
+	])('%s %s is answered before anything of the server is loaded', async (...args) => {
+		const folder = await makeFolder();
+		await run('server/command.js', args, { ...settings, NODE_V8_COVERAGE: folder });
+		const [file] = await readdir(folder);
+		const coverage = JSON.parse(await readFile(path.join(folder, file!), 'utf8'));
+		const loaded = (coverage.result as { url: string }[]).map(({ url }) => url);
+		expect(loaded.filter((url) => url.includes('/server/commands/'))).toHaveLength(2);
+		expect(loaded.filter((url) => /\/(node_modules|db)\//.test(url))).toEqual([]);
 	});
 
 	test('members are listed and shown, to people and to programs', async () => {
@@ -352,7 +370,8 @@ describe('commands', () => {
 	}, 120_000);
 
 	test('what is done to an account is written down on the error output, without its link', async () => {
-		const audit = (...args: string[]) => runForAudit('server/commands/member.ts', args, settings);
+		const audit = (...args: string[]) =>
+			runForAudit('server/command.js', ['member', ...args], settings);
 		const made = await audit('create', 'written', '--email', 'written@down.example');
 		const { id } = JSON.parse((await member('show', 'written', '--json')).output);
 		const line = { outcome: 'done', actor: null, address: null, subject: { kind: 'account', id } };
@@ -441,7 +460,7 @@ describe('commands', () => {
 		const site = await open({ SEED: 'none', ORIGIN: 'https://forum.example' });
 		const find = async (own: Record<string, string> = {}) => {
 			const settings = { DATA_DIR: site.dataDir, ...own };
-			const { output } = await run('server/commands/member.ts', ['password', 'lost'], settings);
+			const { output } = await run('server/command.js', ['member', 'password', 'lost'], settings);
 			return output.replace(/[\w-]{43}\n$/, '…');
 		};
 		await new Participant(site.url, 'lost').signUp();
@@ -472,7 +491,7 @@ describe('commands', () => {
 	}, 120_000);
 
 	test('seed refuses where there is content', async () => {
-		const { code, output } = await run('server/commands/seed.ts', [], settings);
+		const { code, output } = await run('server/command.js', ['seed'], settings);
 		expect({ code, output }).toEqual({
 			code: 1,
 			output: 'There is content here already. Nothing was changed.\n',
@@ -481,21 +500,21 @@ describe('commands', () => {
 
 	test('migrate and seed work on an empty folder, and leave no PostgreSQL running', async () => {
 		const folder = await makeFolder();
-		const migrated = await run('server/commands/migrate.ts', [], { DATA_DIR: folder });
+		const migrated = await run('server/command.js', ['migrate'], { DATA_DIR: folder });
 		expect(migrated).toEqual({ code: 0, output: 'The database has the current schema.\n' });
 		expect(await findDatabase(folder)).toBeUndefined();
-		const seeded = await run('server/commands/seed.ts', [], { DATA_DIR: folder });
+		const seeded = await run('server/command.js', ['seed'], { DATA_DIR: folder });
 		const password = (await readFile(path.join(folder, 'demo-host-password'), 'utf8')).trim();
 		expect(seeded.code).toBe(0);
 		expect(seeded.output).toContain('The installation is filled.');
 		expect(seeded.output).toContain(`host@weigh-in.example, password ${password}`);
 		expect(await findDatabase(folder)).toBeUndefined();
-		const again = await run('server/commands/seed.ts', [], { DATA_DIR: folder });
+		const again = await run('server/command.js', ['seed'], { DATA_DIR: folder });
 		expect(again.code).toBe(1);
 	}, 120_000);
 
 	test('a setting that cannot be used is named', async () => {
-		const { code, output } = await run('server/commands/migrate.ts', [], {
+		const { code, output } = await run('server/command.js', ['migrate'], {
 			...settings,
 			PORT: 'x',
 		});

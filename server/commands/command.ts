@@ -16,7 +16,7 @@ type Settings<O extends ParseArgsOptionsConfig> = {
 	/** what it is called with; the process's own unless given */
 	args?: string[];
 	/** refuses, with {@link UsageError}, what it cannot be called with */
-	check?: (positionals: string[], options: Options<O>) => void;
+	check?: (positionals: string[], options: Options<O>) => void | Promise<void>;
 };
 type Log = { info(message: string): void; error(message: string): void };
 
@@ -52,7 +52,7 @@ export async function runProgram<O extends ParseArgsOptionsConfig = Record<never
 			return;
 		}
 		const options = values as unknown as Options<O>;
-		check(positionals, options);
+		await check(positionals, options);
 		const stopping = new AbortController();
 		for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stopping.abort());
 		const log = { info: () => {}, error: (message: string) => console.error(message) };

@@ -1,5 +1,4 @@
-import { Value } from 'typebox/value';
-import { Role, SignUp } from '../accounts/schema.ts';
+import type { Role } from '../accounts/schema.ts';
 import type { Config } from '../config.ts';
 import type { Installation } from '../installation.ts';
 import { runCommand, UsageError } from './command.ts';
@@ -11,7 +10,10 @@ const loadAdministration = () => import('../accounts/administration.ts');
 const text = { type: 'string' } as const;
 const json = { type: 'boolean' } as const;
 
-function requireRole(role: string | undefined): asserts role is Role {
+const loadSchemas = () => Promise.all([import('../accounts/schema.ts'), import('typebox/value')]);
+
+async function requireRole(role: string): Promise<void> {
+	const [{ Role }, { Value }] = await loadSchemas();
 	if (!Value.Check(Role, role))
 		throw new UsageError(`“${role}” is not a role. Choose member, moderator or host.`);
 }
@@ -83,10 +85,10 @@ Lists the accounts, in the order in which they were opened. “npm run -s member
 			{
 				args,
 				options: { role: text, json },
-				check(positionals, { role }) {
+				async check(positionals, { role }) {
 					if (positionals.length > 0)
 						throw new UsageError(`“${positionals[0]}” is not expected here.`);
-					if (role !== undefined) requireRole(role);
+					if (role !== undefined) await requireRole(role);
 				},
 			},
 		),
@@ -134,10 +136,11 @@ host of the threads that wait for one.`,
 			{
 				args,
 				options: { email: text, name: text, role: text },
-				check(positionals, { email, name, role }) {
+				async check(positionals, { email, name, role }) {
 					handleOnly(positionals);
 					if (!email) throw new UsageError('Expected: --email and an address.');
-					if (role !== undefined) requireRole(role);
+					if (role !== undefined) await requireRole(role);
+					const [{ SignUp }, { Value }] = await loadSchemas();
 					const { properties } = SignUp;
 					const wrong = [
 						[
@@ -203,10 +206,10 @@ Gives a member another role. It counts from their next request on, also while th
 			},
 			{
 				args,
-				check([handle, role, ...rest]) {
+				async check([handle, role, ...rest]) {
 					if (!handle || !role || rest.length > 0)
 						throw new UsageError('Expected: a handle and a role.');
-					requireRole(role);
+					await requireRole(role);
 				},
 			},
 		),
