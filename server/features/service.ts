@@ -3,13 +3,12 @@ import { features, posts } from '../../db/schema.ts';
 import type { Me } from '../accounts/schema.ts';
 import type { ActContext } from '../context.ts';
 import { Forbidden, Invalid, NotFound } from '../errors.ts';
-import { threadTopic } from '../live/queries.ts';
-import { toPublicPost, writeWithEvents } from '../live/service.ts';
+import { toPublicPost } from '../live/service.ts';
 import { markPassage, unmarkPassages } from '../posts/markdown.ts';
 import { findPost } from '../posts/queries.ts';
 import type { Feature, Post } from '../posts/schema.ts';
 import { readPost } from '../posts/service.ts';
-import { advanceThread, lockThread } from '../threads/service.ts';
+import { writeThread } from '../writes/write-thread.ts';
 import type { FeatureChange } from './schema.ts';
 
 /**
@@ -28,19 +27,17 @@ export async function setFeature(
 	const highlight = change.highlight || null;
 	if (highlight !== null && [...highlight].length < 3)
 		throw new Invalid('/highlight', 'A highlight needs at least 3 characters.');
-	return writeWithEvents(context, async (tx, record) => {
-		await lockThread(tx, seen.threadId);
+	return writeThread(context, seen.threadId, async ({ tx, happen }) => {
 		const before = await readPost(tx, postId, member);
 		requireStanding(before);
-		const { feature } = before;
+		const { feature: standing } = before;
 		const isSame =
-			feature?.note === note && feature.highlight === highlight && feature.by.id === member.id;
-		if (isSame) return feature;
+			standing?.note === note && standing.highlight === highlight && standing.by.id === member.id;
+		if (isSame) return standing;
 		const unmarked = unmarkPassages(before.html);
 		const html = highlight === null ? unmarked : markPassage(unmarked, highlight);
 		if (html === null)
 			throw new Invalid('/highlight', 'This passage does not occur in the post’s text.');
-		const { cursor } = await advanceThread(tx, seen.threadId);
 		const values = { moderatorId: member.id, note, highlight };
 		await tx
 			.insert(features)
@@ -48,18 +45,9 @@ export async function setFeature(
 			.onConflictDoUpdate({ target: features.postId, set: values });
 		await tx.update(posts).set({ html }).where(eq(posts.id, postId));
 		const post = (await findPost(tx, postId, member))!;
-		await record({
-			topic: threadTopic(seen.threadId),
-			cursor,
-			postId,
-			event: {
-				type: 'post.featured',
-				postId,
-				feature: post.feature!,
-				post: toPublicPost(post),
-			},
-		});
-		return post.feature!;
+		const feature = post.feature!;
+		await happen({ type: 'post.featured', postId, feature, post: toPublicPost(post) });
+		return feature;
 	});
 }
 
@@ -74,27 +62,16 @@ export async function deleteFeature(
 	postId: number,
 ): Promise<void> {
 	const seen = await findVisible(context, member, postId);
-	await writeWithEvents(context, async (tx, record) => {
-		await lockThread(tx, seen.threadId);
+	await writeThread(context, seen.threadId, async ({ tx, happen }) => {
 		const before = await readPost(tx, postId, member);
 		if (!before.feature) return;
-		const { cursor } = await advanceThread(tx, seen.threadId);
 		await tx.delete(features).where(eq(features.postId, postId));
 		await tx
 			.update(posts)
 			.set({ html: unmarkPassages(before.html) })
 			.where(eq(posts.id, postId));
 		const post = toPublicPost((await findPost(tx, postId, member))!);
-		await record({
-			topic: threadTopic(seen.threadId),
-			cursor,
-			postId,
-			event: {
-				type: 'post.unfeatured',
-				postId,
-				post,
-			},
-		});
+		await happen({ type: 'post.unfeatured', postId, post });
 	});
 }
 

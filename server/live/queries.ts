@@ -6,7 +6,6 @@ import type { LiveEvent } from './schema.ts';
 export type StoredEvent = { topic: string; cursor: number; event: LiveEvent };
 
 export const threadTopic = (threadId: number) => `thread:${threadId}`;
-export const readThreadId = (topic: string) => Number(topic.slice('thread:'.length));
 export const accountTopic = (accountId: number) => `account:${accountId}`;
 
 /** The cursors of some topics' last committed events, in one statement. Topics that do not exist are left out. */

@@ -6,13 +6,12 @@ import { findAccount } from '../accounts/queries.ts';
 import type { Me, Role } from '../accounts/schema.ts';
 import type { ActContext } from '../context.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
-import { threadTopic } from '../live/queries.ts';
-import { eraseFromEvents, toPublicPost, writeWithEvents } from '../live/service.ts';
+import { eraseFromEvents, toPublicPost } from '../live/service.ts';
 import { findPost } from '../posts/queries.ts';
 import type { Removal } from '../posts/schema.ts';
 import { countReply, readPost } from '../posts/service.ts';
 import { findThread } from '../threads/queries.ts';
-import { advanceThread, lockThread } from '../threads/service.ts';
+import { writeThread } from '../writes/write-thread.ts';
 
 /**
  * Removes a post with a reason, or changes the reason of its removal. Its words are taken out of the
@@ -27,9 +26,8 @@ export async function setRemoval(
 ): Promise<Removal> {
 	const seen = await findStanding(context, member, postId);
 	let isReworded = false;
-	const removal = await writeWithEvents(context, async (tx, record) => {
-		const { threadId, kind, author } = seen;
-		await lockThread(tx, threadId);
+	const { threadId, kind, author } = seen;
+	const removal = await writeThread(context, threadId, async ({ tx, happen }) => {
 		const before = await readPost(tx, postId, member);
 		if (before.deletedAt) throw new NotFound('There is no such post.');
 		if (before.removal) {
@@ -40,25 +38,16 @@ export async function setRemoval(
 				.where(eq(removals.postId, postId));
 			return { reason, at: before.removal.at };
 		}
-		const change = { kind, authorId: author.id, by: -1 } as const;
-		const { cursor, counts } = await advanceThread(tx, threadId, change);
 		await tx.insert(removals).values({ postId, moderatorId: member.id, reason });
 		await tx.update(posts).set({ visible: false }).where(eq(posts.id, postId));
 		await eraseFromEvents(tx, postId);
 		const answer = await countReply(tx, before, -1);
 		const { removal } = await readPost(tx, postId, member);
 		const { at } = removal!;
-		await record({
-			topic: threadTopic(threadId),
-			cursor,
-			event: {
-				type: 'post.removed',
-				postId,
-				at,
-				counts,
-				...(answer && { answer }),
-			},
-		});
+		await happen(
+			{ type: 'post.removed', postId, at, ...(answer && { answer }) },
+			{ kind, authorId: author.id, by: -1 },
+		);
 		return removal!;
 	});
 	// that makes no event
@@ -80,29 +69,18 @@ export async function deleteRemoval(
 	postId: number,
 ): Promise<void> {
 	const seen = await findStanding(context, member, postId);
-	await writeWithEvents(context, async (tx, record) => {
-		const { threadId, kind, author } = seen;
-		await lockThread(tx, threadId);
+	const { threadId, kind, author } = seen;
+	await writeThread(context, threadId, async ({ tx, happen }) => {
 		const before = await readPost(tx, postId, member);
 		if (before.deletedAt || !before.removal) return;
-		const change = { kind, authorId: author.id, by: 1 } as const;
-		const { cursor, counts } = await advanceThread(tx, threadId, change);
 		await tx.delete(removals).where(eq(removals.postId, postId));
 		await tx.update(posts).set({ visible: true }).where(eq(posts.id, postId));
 		const answer = await countReply(tx, before, 1);
 		const post = toPublicPost((await findPost(tx, postId, member))!);
-		await record({
-			topic: threadTopic(threadId),
-			cursor,
-			postId,
-			event: {
-				type: 'post.restored',
-				postId,
-				post,
-				counts,
-				...(answer && { answer }),
-			},
-		});
+		await happen(
+			{ type: 'post.restored', postId, post, ...(answer && { answer }) },
+			{ kind, authorId: author.id, by: 1 },
+		);
 	});
 }
 
@@ -125,26 +103,15 @@ export async function setLock(
 ): Promise<string | null> {
 	const thread = await findThread(context.db, slug);
 	if (!thread) throw new NotFound('There is no such thread.');
-	return writeWithEvents(context, async (tx, record) => {
-		await lockThread(tx, thread.id);
+	return writeThread(context, thread.id, async ({ tx, happen }) => {
 		const before = (await findThread(tx, slug))!.lockedAt;
 		if ((before !== null) === locked) return before;
-		const { cursor } = await advanceThread(tx, thread.id);
 		if (locked) {
 			const values = { threadId: thread.id, moderatorId: member.id };
 			await tx.insert(locks).values(values).onConflictDoNothing();
 		} else await tx.delete(locks).where(eq(locks.threadId, thread.id));
 		const { lockedAt } = (await findThread(tx, slug))!;
-		await record({
-			topic: threadTopic(thread.id),
-			cursor,
-			event: lockedAt
-				? {
-						type: 'thread.locked',
-						at: lockedAt,
-					}
-				: { type: 'thread.unlocked' },
-		});
+		await happen(lockedAt ? { type: 'thread.locked', at: lockedAt } : { type: 'thread.unlocked' });
 		return lockedAt;
 	});
 }

@@ -7,10 +7,10 @@ import { deleteDrafts } from '../drafts/service.ts';
 import { Conflict, Forbidden, Invalid, NotFound, readDatabaseError, Refusal } from '../errors.ts';
 import { type Once, runOnce } from '../idempotency.ts';
 import { keepPostImages } from '../images/service.ts';
-import { threadTopic } from '../live/queries.ts';
-import { eraseFromEvents, toPublicPost, writeWithEvents } from '../live/service.ts';
+import { eraseFromEvents, toPublicPost } from '../live/service.ts';
 import { findThread } from '../threads/queries.ts';
-import { advanceThread, lockThread, requireWritable } from '../threads/service.ts';
+import { requireWritable } from '../threads/service.ts';
+import { writeThread } from '../writes/write-thread.ts';
 import { findKnown } from './known.ts';
 import { markPassage, unmarkPassages } from './markdown.ts';
 import { findPost, findRow } from './queries.ts';
@@ -40,42 +40,41 @@ export async function createAnswer(
 	const known = await findKnown(context.db, { kind, body, accountId: member.id });
 	const columns = context.renderingTime.spend(member.id, () => deriveColumns(kind, body, known));
 	try {
-		return await writeWithEvents(context, (tx, record) =>
-			runOnce(tx, {
-				once,
-				accountId: member.id,
-				create: async () => {
-					await lockThread(tx, thread.id);
-					await requireWritable(tx, { threadId: thread.id, memberId: member.id });
-					const [{ id } = { id: 0 }] = await tx
-						.insert(posts)
-						.values({
-							id: sql`nextval(pg_get_serial_sequence('posts', 'id'))`,
-							answerId: sql`currval(pg_get_serial_sequence('posts', 'id'))`,
-							threadId: thread.id,
-							depth: 0,
-							kind,
-							authorId: member.id,
-							title,
-							practices,
-							...columns,
-						})
-						.returning({ id: posts.id });
-					await keepPostImages(tx, [{ postId: id, images: known.images }]);
-					await deleteDrafts(tx, [{ accountId: member.id, key: `${kind}:${thread.slug}` }]);
-					const change = { kind, authorId: member.id, by: 1 } as const;
-					const { cursor, counts } = await advanceThread(tx, thread.id, change);
-					const post = (await findPost(tx, id, member))!;
-					await record({
-						topic: threadTopic(thread.id),
-						cursor,
-						postId: id,
-						event: { type: 'post.created', post: toPublicPost(post), counts },
-					});
-					return post;
-				},
-				read: (id) => findPost(tx, id, member),
-			}),
+		return await writeThread(
+			context,
+			thread.id,
+			async ({ tx, happen }) => {
+				await requireWritable(tx, { threadId: thread.id, memberId: member.id });
+				const [{ id } = { id: 0 }] = await tx
+					.insert(posts)
+					.values({
+						id: sql`nextval(pg_get_serial_sequence('posts', 'id'))`,
+						answerId: sql`currval(pg_get_serial_sequence('posts', 'id'))`,
+						threadId: thread.id,
+						depth: 0,
+						kind,
+						authorId: member.id,
+						title,
+						practices,
+						...columns,
+					})
+					.returning({ id: posts.id });
+				await keepPostImages(tx, [{ postId: id, images: known.images }]);
+				await deleteDrafts(tx, [{ accountId: member.id, key: `${kind}:${thread.slug}` }]);
+				const post = (await findPost(tx, id, member))!;
+				await happen(
+					{ type: 'post.created', post: toPublicPost(post) },
+					{ kind, authorId: member.id, by: 1 },
+				);
+				return post;
+			},
+			(tx, create) =>
+				runOnce(tx, {
+					once,
+					accountId: member.id,
+					create,
+					read: (id) => findPost(tx, id, member),
+				}),
 		);
 	} catch (error) {
 		if (readDatabaseError(error).constraint === 'posts_one_live_definition')
@@ -113,8 +112,7 @@ export async function revisePost(
 		body === null
 			? null
 			: context.renderingTime.spend(member.id, () => deriveColumns(seen.kind, body, known));
-	return writeWithEvents(context, async (tx, record) => {
-		await lockThread(tx, seen.threadId);
+	return writeThread(context, seen.threadId, async ({ tx, happen }) => {
 		await requireWritable(tx, { threadId: seen.threadId, memberId: member.id });
 		const before = await readPost(tx, id, member);
 		if (!before.viewer?.canEdit)
@@ -128,7 +126,6 @@ export async function revisePost(
 			isEqualSet(practices, before.practices);
 		if (isSame) return before;
 		await requireRevisionRoom(tx, member.id);
-		const { cursor } = await advanceThread(tx, seen.threadId);
 		const highlight = before.feature?.highlight ?? null;
 		const marked = columns && highlight && markPassage(columns.html, highlight);
 		await keepRevision(tx, before);
@@ -147,15 +144,7 @@ export async function revisePost(
 		if (columns && highlight && !marked)
 			await tx.update(features).set({ highlight: null }).where(eq(features.postId, id));
 		const post = (await findPost(tx, id, member))!;
-		await record({
-			topic: threadTopic(post.threadId),
-			cursor,
-			postId: id,
-			event: {
-				type: 'post.edited',
-				post: toPublicPost(post),
-			},
-		});
+		await happen({ type: 'post.edited', post: toPublicPost(post) });
 		return post;
 	});
 }
@@ -170,15 +159,12 @@ export async function deletePost(context: ActContext, member: Me, id: number): P
 	const seen = await findPost(context.db, id, member);
 	if (!seen || seen.deletedAt) throw new NotFound('There is no such post.');
 	if (seen.author.id !== member.id) throw new Forbidden('Only its author deletes a post.');
-	return writeWithEvents(context, async (tx, record) => {
-		const { threadId, kind } = seen;
-		await lockThread(tx, threadId);
+	const { threadId, kind } = seen;
+	return writeThread(context, threadId, async ({ tx, happen }) => {
 		await requireWritable(tx, { threadId, memberId: member.id, despiteLock: true });
 		const before = await readPost(tx, id, member);
 		if (before.deletedAt) throw new NotFound('There is no such post.');
 		const counted = before.removal === null;
-		const change = counted ? ({ kind, authorId: member.id, by: -1 } as const) : undefined;
-		const { cursor, counts } = await advanceThread(tx, threadId, change);
 		await tx
 			.update(posts)
 			.set({
@@ -198,16 +184,10 @@ export async function deletePost(context: ActContext, member: Me, id: number): P
 		await tx.delete(postImages).where(eq(postImages.postId, id));
 		await eraseFromEvents(tx, id);
 		const answer = await countReply(tx, before, counted ? -1 : 0);
-		await record({
-			topic: threadTopic(threadId),
-			cursor,
-			event: {
-				type: 'post.deleted',
-				postId: id,
-				counts,
-				...(answer && { answer }),
-			},
-		});
+		await happen(
+			{ type: 'post.deleted', postId: id, ...(answer && { answer }) },
+			counted ? { kind, authorId: member.id, by: -1 } : null,
+		);
 		return before;
 	});
 }

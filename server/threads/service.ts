@@ -11,7 +11,7 @@ import { findThread, findThreadById } from './queries.ts';
 import type { NewThread, Thread, ThreadCounts } from './schema.ts';
 
 /** What a change does to a thread: its count of one kind of post, by one author. */
-type CountChange = { kind: Kind; authorId: number; by: 1 | -1 };
+export type CountChange = { kind: Kind; authorId: number; by: 1 | -1 };
 
 /**
  * Locks a thread's row until the transaction ends. Whatever writes to a thread does so first, and then reads
@@ -42,7 +42,7 @@ export async function lockAllThreads(tx: Tx): Promise<void> {
 export async function advanceThread(
 	tx: Tx,
 	threadId: number,
-	change?: CountChange,
+	change?: CountChange | null,
 ): Promise<{ cursor: number; counts: ThreadCounts }> {
 	const members = change ? await countParticipant(tx, threadId, change) : 0;
 	const by = (kind: Kind) => (change?.kind === kind ? change.by : 0);
