@@ -1,4 +1,6 @@
 import type { Author, Me } from '../../server/accounts/schema.ts';
+import type { Member } from '../../server/members/schema.ts';
+import type { MemberRemoval } from '../../server/moderation/schema.ts';
 import type { Post, Viewer } from '../../server/posts/schema.ts';
 
 const at = '2026-03-04T09:30:00.000Z';
@@ -32,6 +34,18 @@ export const me: Me = {
 	suspension: null,
 	createdAt: at,
 };
+
+export const member: Member = {
+	...author,
+	role: 'member',
+	createdAt: at,
+	counts: { definitions: 1, stories: 2, replies: 3, upvotes: 4 },
+	suspension: null,
+};
+export const removals: MemberRemoval[] = [
+	{ part: 'headline', imageId: null, reason: 'An advertisement.', at },
+	{ part: 'image', imageId: 'A'.repeat(22), reason: 'It shows a customer’s face.', at },
+];
 
 const viewer: Viewer = {
 	upvoted: false,

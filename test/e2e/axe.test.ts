@@ -66,6 +66,34 @@ async function look(
 	return found;
 }
 
+const table =
+	'| Day | Calls that came in | Calls that went out |\n|---|---|---|\n| Monday | 3 | Nobody’s |';
+
+/** A story of the author's with a table and a picture, written anew once; each call makes another. */
+async function tellWithTable(): Promise<{ id: number; imageId: string }> {
+	const { author } = forum.people;
+	const form = new FormData();
+	form.set(
+		'file',
+		new Blob([new Uint8Array(await drawPicture())], { type: 'image/jpeg' }),
+		'a.jpg',
+	);
+	const answer = await fetch(`${forum.site.url}/api/images`, {
+		method: 'POST',
+		body: form,
+		headers: { cookie: author.cookie },
+	});
+	const image = (await answer.json()) as { id: string; url: string };
+	const { id } = await author.send<{ id: number }>('POST', '/api/threads/ownership/posts', {
+		kind: 'story',
+		title: 'A week of calls',
+		body: `Everybody counts.\n\n${table}\n\n![The list](${image.url})`,
+	});
+	const body = `Nothing of this was known before.\n\n${table}\n\n${table}\n\n![The list](${image.url})`;
+	await author.send('PATCH', `/api/posts/${id}`, { body });
+	return { id, imageId: image.id };
+}
+
 const main = (page: Page) => page.getByRole('main');
 const press = (page: Page, name: string | RegExp) =>
 	main(page).getByRole('button', { name }).first().click();
@@ -75,6 +103,7 @@ const openDetails = (page: Page, text: string) =>
 test('a reader meets nothing that axe objects to', async () => {
 	const { posts } = forum;
 	const answer = `/posts/${posts.definition.id}`;
+	const { id } = await tellWithTable();
 	const resetToken = await openReset(await forum.site.readDatabaseUrl(), 'author');
 	const account = async (page: Page, name: string) => {
 		for (const label of ['Name', 'Handle'])
@@ -116,6 +145,8 @@ test('a reader meets nothing that axe objects to', async () => {
 			},
 		},
 		{ path: `${answer}/revisions` },
+		{ path: `/posts/${id}` },
+		{ path: `/posts/${id}/revisions` },
 		{ path: `/posts/${posts.story.id}` },
 		{ path: `/posts/${posts.reply.id}?branch` },
 		{ path: `/posts/${posts.removed.id}` },
@@ -256,6 +287,16 @@ test('nor does a member', async () => {
 			{ path: '/members/member' },
 			{
 				path: answer,
+				after: 'signing out with words that are not saved',
+				async act({ page }) {
+					await page.route('**/api/drafts/**', (route) => route.abort());
+					await page.getByLabel('Your reply', { exact: true }).fill('Half a reply.');
+					await page.getByRole('button', { name: 'Sign out' }).click();
+					await page.getByRole('alertdialog').waitFor();
+				},
+			},
+			{
+				path: answer,
 				after: 'offline',
 				async act({ page }) {
 					await page.context().setOffline(true);
@@ -270,10 +311,24 @@ test('nor does a member', async () => {
 
 test('nor an author, nor somebody suspended', async () => {
 	const { definition, story, removed } = forum.posts;
+	const { host } = forum.people;
+	const { id, imageId } = await tellWithTable();
+	for (const path of [`/api/images/${imageId}/removal`, '/api/members/author/removals/name'])
+		await host.send('PUT', path, { reason: 'A customer’s.' });
 	const found = [
 		...(await look(
 			[
 				{ path: '/' },
+				{ path: '/members/author' },
+				{ path: `/posts/${id}` },
+				{
+					path: `/posts/${id}/edit`,
+					after: 'in a table',
+					async act({ page }) {
+						await page.locator('[contenteditable="true"] td').first().click();
+						await page.getByRole('button', { name: 'Add a row' }).waitFor();
+					},
+				},
 				{
 					path: `/posts/${definition.id}`,
 					after: 'deleting',
@@ -306,11 +361,13 @@ test('nor an author, nor somebody suspended', async () => {
 			{ as: 'suspended' },
 		)),
 	];
+	await host.send('DELETE', '/api/members/author/removals/name');
 	expect(found).toEqual([]);
 }, 180_000);
 
 test('nor a host', async () => {
 	const { definition, removed, reply } = forum.posts;
+	const { id } = await tellWithTable();
 	const found = await look(
 		[
 			{ path: '/' },
@@ -337,6 +394,15 @@ test('nor a host', async () => {
 					await page.getByLabel('The line to mark').first().fill('Not there.');
 					await press(page, 'Change the feature');
 					await main(page).getByText('This passage does not occur').first().waitFor();
+				},
+			},
+			{
+				path: `/posts/${id}`,
+				after: 'taking a picture away',
+				async act({ page }) {
+					await openDetails(page, 'Moderate');
+					await openDetails(page, 'Take its picture away');
+					await page.getByLabel('Why this picture is taken away').waitFor();
 				},
 			},
 			{

@@ -35,6 +35,13 @@ test.each([1280, 390])(
 		const found = await audit(page);
 		await page.emulateMedia({ colorScheme: 'dark' });
 		found.push(...(await audit(page, { rule: 'color-contrast' })));
+		await page.emulateMedia({ colorScheme: 'light' });
+		await page.getByRole('button', { name: 'Leave words behind' }).click();
+		const dialog = page.getByRole('alertdialog', { name: 'Sign out anyway?' });
+		await dialog.getByText('2 replies have not been sent').waitFor();
+		found.push(...(await audit(page)));
+		await dialog.getByRole('button', { name: 'Stay signed in' }).click();
+		await dialog.waitFor({ state: 'detached' });
 		expect(found).toEqual([]);
 		await close();
 	},
