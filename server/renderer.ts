@@ -29,7 +29,7 @@ const root = new URL('../', import.meta.url);
 /** What only some pages show, and how a page shows it. */
 const specialFonts = [
 	{ file: /latin-400-italic/, use: /<em>|data-italic/ },
-	{ file: /latin-700-normal/, use: /<strong>/ },
+	{ file: /latin-700-normal/, use: /<strong>|<th>/ },
 ];
 
 /** Renders with a build of the client: the one in `folder`, or that of the present sources. */

@@ -20,7 +20,7 @@ const open = { 'cross-origin-resource-policy': 'cross-origin' };
  * size and shape of that one: its words keep their size, and where they have no room its sign is alone.
  */
 const removedMark = `<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="100%" role="img" aria-label="${removedText}">
-<style>rect{fill:#eef0f3}path{fill:none;stroke:#59606d}text{display:none;fill:#59606d;font:16px system-ui,sans-serif;text-anchor:middle}@media(prefers-color-scheme:dark){rect{fill:#22262e}path{stroke:#a6aebb}text{fill:#a6aebb}}@media(min-width:260px) and (min-height:120px){text{display:block}svg svg{y:calc(50% - 48px)}}</style>
+<style>rect{fill:#eef0f3}path{fill:none;stroke:#59606d}text{display:none;fill:#59606d;font:16px system-ui,sans-serif;text-anchor:middle}@media(prefers-color-scheme:dark){rect{fill:#22262e}path{stroke:#a6aebb}text{fill:#a6aebb}}@media(min-width:260px) and (min-height:120px){text{display:block}path{transform:translateY(-14px)}}</style>
 <rect width="100%" height="100%"/><svg x="50%" y="50%" overflow="visible"><path stroke-width="3" stroke-linejoin="round" d="M-18-13h36v26h-36zM-23 18l46-36"/></svg>
 <text x="50%" y="50%" dy="32">${removedText}</text></svg>`;
 
