@@ -77,6 +77,9 @@ export function toKeptPage(
 	return { key, etag, head, size, forms: new Map([[encoding, form]]) };
 }
 
+/** When a document is sent, in ms since 1970: scripts can read none of its headers but this (W3C Server Timing). */
+export const timeSending = () => ['server-timing', `sent;dur=${Date.now()}`] as const;
+
 const hashBody = (body: Buffer) =>
 	createHash('sha256').update(body).digest('base64url').slice(0, 22);
 
@@ -103,10 +106,11 @@ export function sendKeptPage(reply: FastifyReply, page: KeptPage): FastifyReply 
 	reply.hijack();
 	request.log.debug({ reqId: request.id, req: request }, 'Answered from memory');
 	if (page.etag && request.headers['if-none-match']?.includes(page.etag)) {
-		raw.writeHead(304, page.head).end();
+		raw.writeHead(304, [...page.head, ...timeSending()]).end();
 		return reply;
 	}
-	const send = ({ head, body }: Form) => void raw.writeHead(200, head).end(body);
+	const send = ({ head, body }: Form) =>
+		void raw.writeHead(200, [...head, ...timeSending()]).end(body);
 	const form = findForm(page, request.pageRequest.encoding);
 	if (form instanceof Promise) form.then(send, (error: Error) => raw.destroy(error));
 	else send(form);

@@ -13,9 +13,11 @@ import {
 	type PageClaim,
 	sendKeptPage,
 	setCaching,
+	timeSending,
 	toKeptPage,
 } from './page-cache.ts';
 import type { PageKey } from './page-request.ts';
+import { isolate } from './posts/directions.ts';
 import type { Renderer } from './renderer.ts';
 import type { Meta, SharedProps } from './schema.ts';
 import { type StructuredData, writeStructuredData } from './sharing/structured-data.ts';
@@ -126,7 +128,7 @@ export function registerPages(app: App, renderer: Renderer): void {
 			return {
 				type: 'website',
 				...described,
-				title: title ? `${title} · ${siteName}` : siteName,
+				title: title ? `${isolate(title)} · ${siteName}` : siteName,
 				canonical: origin + path,
 				image: { url: origin + image.path, alt: image.alt },
 			};
@@ -196,7 +198,7 @@ async function sendPage(
 	const body = isVisit ? JSON.stringify(page) : await renderer.renderDocument(page, head);
 	const { thread } = props as { thread?: Thread };
 	const kept = pageClaim && thread && status === 200 && toKeptPage(reply, pageRequest, body);
-	if (!kept) return reply.send(encodePage(reply, body));
+	if (!kept) return reply.header(...timeSending()).send(encodePage(reply, body));
 	const { key } = kept;
 	const made = { key, topic: threadTopic(thread.id), cursor: thread.liveCursor, value: kept };
 	await pageClaim.end(made);

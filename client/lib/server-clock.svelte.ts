@@ -6,7 +6,22 @@ const toleranceMs = 20_000;
 
 /** Takes the time that a fresh answer was sent at, as in its `Date`. */
 export function hearServerTime(date: string | null): void {
-	const offset = Date.parse(date ?? '') - Date.now();
+	hearTime(Date.parse(date ?? ''));
+}
+
+/** Takes the time that this document was sent at, from its `Server-Timing`; not where the browser had kept it. */
+export function hearDocumentTime(): void {
+	const [navigation] = performance.getEntriesByType(
+		'navigation',
+	) as (PerformanceNavigationTiming & { deliveryType?: string })[];
+	if (!navigation || navigation.type === 'back_forward' || navigation.deliveryType === 'cache')
+		return;
+	const sent = navigation.serverTiming?.find(({ name }) => name === 'sent');
+	if (sent) hearTime(sent.duration + performance.now() - navigation.responseStart);
+}
+
+function hearTime(timeMs: number): void {
+	const offset = timeMs - Date.now();
 	if (!(Math.abs(offset - serverClock.offsetMs) > toleranceMs)) return;
 	serverClock.offsetMs = Math.abs(offset) > toleranceMs ? offset : 0;
 }

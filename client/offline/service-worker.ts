@@ -150,6 +150,7 @@ async function keepBuild(version: string): Promise<void> {
 	const headers = new Headers(response.headers);
 	headers.delete('content-encoding');
 	headers.delete('content-length');
+	headers.delete('server-timing');
 	const shell = text.replaceAll(/<link rel="modulepreload"[^>]*>/g, '');
 	await builds.put(key, new Response(shell, { headers }));
 	await trim(builds, max.builds);

@@ -1,5 +1,5 @@
 import { createSubscriber } from 'svelte/reactivity';
-import { serverClock } from '../lib/server-clock.svelte.ts';
+import { hearDocumentTime, serverClock } from '../lib/server-clock.svelte.ts';
 import { keepStill } from '../lib/still.ts';
 
 const subscribe = createSubscriber((update) => {
@@ -21,5 +21,8 @@ export const runs = () => isRunning;
 
 /** Has the present shown from the next task on: the first formatter of a page keeps a phone busy for 40 ms. */
 export function startClock(): void {
-	starting ??= setTimeout(() => (isRunning = true));
+	starting ??= setTimeout(() => {
+		hearDocumentTime();
+		isRunning = true;
+	});
 }

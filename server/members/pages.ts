@@ -6,6 +6,7 @@ import { NotFound } from '../errors.ts';
 import { listRemovals } from '../moderation/removals.ts';
 import { HandleParams } from '../moderation/schema.ts';
 import { mayActOn } from '../moderation/service.ts';
+import { isolate } from '../posts/directions.ts';
 import { listPostsByAuthor } from '../posts/queries.ts';
 import { PageQuery } from '../schema.ts';
 import { describeMember } from '../sharing/structured-data.ts';
@@ -39,7 +40,9 @@ export function registerMemberPages(app: App): void {
 					...props,
 					meta: request.describePage({
 						title: name,
-						description: headline ? `${name}, ${headline}.` : `What ${name} has written here.`,
+						description: headline
+							? `${isolate(name)}, ${isolate(headline)}.`
+							: `What ${isolate(name)} has written here.`,
 						path: `/members/${handle}`,
 						type: 'profile',
 					}),

@@ -2,6 +2,9 @@
 export const fromTheRight =
 	/[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
+/** A text that goes among others in a place without elements, and turns none of them (Unicode UAX #9, FSI and PDI). */
+export const isolate = (text: string) => (fromTheRight.test(text) ? `\u2068${text}\u2069` : text);
+
 const neutral =
 	'\\u0000-@[-`{-\\u00bf\\u2000-\\u206f\\u2190-\\u2bff\\u3000-\\u303f\\ufe0f\\u{1f000}-\\u{1faff}';
 

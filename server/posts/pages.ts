@@ -8,6 +8,7 @@ import { Id, IdParams, PageQuery } from '../schema.ts';
 import { describeAnswer } from '../sharing/structured-data.ts';
 import { findThread, findThreadById } from '../threads/queries.ts';
 import { SlugParams } from '../threads/schema.ts';
+import { isolate } from './directions.ts';
 import { excerptHtml } from './markdown.ts';
 import { findPost, findRow, listRevisions } from './queries.ts';
 import { maySee, present, presentList, toPost } from './rows.ts';
@@ -33,7 +34,7 @@ function describePost({
 	...post
 }: Post): Omit<PageDescription, 'path'> {
 	const start = excerptHtml(html, 60) || (html && 'a picture');
-	const shown = title ?? (start && `${author.name}: ${start}`);
+	const shown = title ?? (start && `${isolate(author.name)}: ${isolate(start)}`);
 	if (!shown)
 		return { title: 'A post that is gone', description: 'A post that is gone.', isHidden: true };
 	return {
@@ -41,7 +42,7 @@ function describePost({
 		description: excerptHtml(html, 160) || shown,
 		image: {
 			path: `/posts/${id}/image.png`,
-			alt: `${excerptHtml(html, 240) || shown} ${author.name}`,
+			alt: `${excerptHtml(html, 240) || shown} ${isolate(author.name)}`,
 		},
 		...(kind === 'story' && {
 			type: 'article',

@@ -257,3 +257,69 @@ test('words and names that run from right to left do so, and leave what stands b
 	expect(visitor.complaints).toEqual([]);
 	await visitor.close();
 });
+
+test('a name from the right with digits or signs at its ends stays whole in every sentence and title', async () => {
+	const name = 'שרה 7 (לוי)';
+	const post = (path: string, body: object, cookie = '') =>
+		fetch(forum.site.url + path, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', cookie },
+			body: JSON.stringify(body),
+		});
+	const account = { handle: 'sara_7', name, headline: '7 לקוחות' };
+	const secret = { email: 'sara_7@example.com', password: 'a password of some length' };
+	const joined = await post('/api/accounts', { ...account, ...secret });
+	const [cookie] = joined.headers.getSetCookie()[0]!.split(';');
+	const person = { cookie: cookie! } as SmallForum['people']['member'];
+	const { host } = forum.people;
+	const written = await post(
+		'/api/threads/ownership/posts',
+		{ kind: 'definition', body: '7 פעמים, 1' },
+		cookie,
+	);
+	const { id } = (await written.json()) as { id: number };
+	await host.send('PUT', '/api/members/sara_7/suspension', { reason: '(לא) 7' });
+	const visitor = await visit(browser, forum.site.url);
+	const { page } = visitor;
+	await signIn(page.context(), forum.site.url, person);
+	/** Every run of text in which letters from the right stand beside those of other words, with nothing that isolates them. */
+	const findBare = () =>
+		page.evaluate(() => {
+			const isApart = (element: Element) => {
+				const { display, unicodeBidi } = getComputedStyle(element);
+				return display !== 'inline' || unicodeBidi.includes('isolate');
+			};
+			const readRun = (node: Node): string => {
+				if (node instanceof Element && isApart(node)) return '';
+				if (!node.hasChildNodes()) return node.textContent ?? '';
+				return Array.from(node.childNodes, readRun).join('');
+			};
+			return [...document.querySelectorAll('body *')]
+				.filter((element) => element.checkVisibility() && isApart(element))
+				.filter((element) => !element.closest('.sr-only, script, style'))
+				.map((element) => Array.from(element.childNodes, readRun).join(''))
+				.map((run) => run.replace(/\u2068[^\u2069]*\u2069/g, ''))
+				.filter((run) => /[\u0590-\u08ff]/.test(run) && /[a-z]/i.test(run));
+		});
+	const found: string[] = [];
+	for (const path of [
+		'/',
+		'/members/sara_7',
+		`/posts/${id}`,
+		'/threads/ownership?tab=definitions',
+	]) {
+		await page.goto(path);
+		await page.getByRole('button', { name: 'Sign out' }).waitFor();
+		found.push(...(await findBare()).map((line) => `${path} ${line}`));
+		const title = (await page.title()).replace(/\u2068[^\u2069]*\u2069/g, '');
+		if (/[\u0590-\u08ff]/.test(title)) found.push(`${path} title: ${title}`);
+	}
+	await page.context().clearCookies();
+	await page.goto('/sign-up');
+	await page.getByLabel('Name', { exact: true }).fill(name);
+	await page.getByLabel('What you do').fill(account.headline);
+	found.push(...(await findBare()));
+	expect(found).toEqual([]);
+	expect(visitor.complaints).toEqual([]);
+	await visitor.close();
+});
