@@ -52,7 +52,7 @@ async function readHome(url: string): Promise<ThreadPageProps & { me: unknown }>
 
 describe('a start', () => {
 	test('on an empty folder serves the demo community, and the next one finds it as it was', async () => {
-		const site = await open();
+		const site = await open({ DATA_DIR: await makeFolder() });
 		const first = await readHome(site.url);
 		expect(first.thread.question).toBe('What does it truly mean to take ownership?');
 		expect(first.thread.counts).toMatchObject({ definitions: 24, stories: 18, members: 28 });
@@ -81,7 +81,7 @@ describe('a start', () => {
 	}, 120_000);
 
 	test('with SEED=none leaves the question waiting for a host, who has the link that is printed', async () => {
-		const site = await open({ SEED: 'none' });
+		const site = await open({ SEED: 'none', DATA_DIR: await makeFolder() });
 		const { thread, definitions } = await readHome(site.url);
 		expect(thread.question).toBe('What does it truly mean to take ownership?');
 		expect(thread.introduction).not.toBe('');

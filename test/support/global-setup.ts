@@ -7,6 +7,7 @@ import { startEmbedded } from '../../db/embedded.ts';
 import { migrateDatabase } from '../../db/migrate.ts';
 import { ensureBuild } from '../../server/build.ts';
 import { atDatabase, templateName } from './database.ts';
+import { keepInstallations } from './installations.ts';
 
 declare module 'vitest' {
 	interface ProvidedContext {
@@ -35,7 +36,12 @@ export default async function setUp(
 		throw error;
 	}
 	project.provide('databaseUrl', url);
-	return tearDown;
+	const installations = await mkdtemp(join(tmpdir(), 'weigh-in-installations-'));
+	keepInstallations(installations);
+	return async () => {
+		await rm(installations, { recursive: true, force: true });
+		await tearDown();
+	};
 }
 
 /** The PostgreSQL that is named, or else one of this run's own. */

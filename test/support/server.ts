@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closeAtEnd } from './closing.ts';
+import { copyInstallation } from './installations.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const longestStart = 90_000;
@@ -49,7 +50,8 @@ process.once('exit', () => {
 });
 
 /**
- * A server that is ready, on a new data folder or that of `settings`; without request limits unless they say so.
+ * A server that is ready, on a data folder of its own that was filled before, or on that of `settings`; without request
+ * limits unless they say so.
  *
  * @param args such as `--dev`
  */
@@ -59,6 +61,7 @@ export function startSite(settings: Settings = {}, args: string[] = []): Promise
 
 async function openSite(settings: Settings, args: string[]): Promise<Site> {
 	const dataDir = settings.DATA_DIR ?? (await makeDataDir());
+	if (!settings.DATA_DIR) await copyInstallation(dataDir, settings.SEED ?? 'demo');
 	const port = await findPort();
 	let output = '';
 	let errors = '';
