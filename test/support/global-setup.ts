@@ -39,8 +39,8 @@ export default async function setUp(
 	const installations = await mkdtemp(join(tmpdir(), 'weigh-in-installations-'));
 	keepInstallations(installations);
 	return async () => {
-		await rm(installations, { recursive: true, force: true });
 		await tearDown();
+		await rm(installations, { recursive: true, force: true });
 	};
 }
 
