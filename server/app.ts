@@ -25,6 +25,7 @@ import { registerAvatarRoutes } from './avatars/routes.ts';
 import { type BodyTime, registerBodyTime } from './body-time.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
+import { answerUnreadable, registerPipelining } from './connections.ts';
 import type { Caches } from './cursor-cache.ts';
 import type { Development } from './development.ts';
 import { registerDraftRoutes } from './drafts/routes.ts';
@@ -143,6 +144,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 			headersTimeout: 30_000,
 			shouldUpgradeCallback: ({ url }) => url?.split('?', 1)[0] === liveAddress,
 		},
+		clientErrorHandler: answerUnreadable,
 		forceCloseConnections: 'idle',
 		// what is too long finds nothing, by its route's schema
 		routerOptions: { maxParamLength: maxHeaderSize },
@@ -241,6 +243,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 	app.setValidatorCompiler(createValidatorCompiler());
 
 	registerAudit(app, audit);
+	registerPipelining(app);
 	registerPageRequests(app);
 	registerOrigins(app);
 	registerProxyWarning(app, config);

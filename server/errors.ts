@@ -208,7 +208,7 @@ export function readDatabaseError(error: unknown): { code?: string; constraint?:
 	return {};
 }
 
-function toProblem(refusal: Refusal): Problem {
+export function toProblem(refusal: Refusal): Problem {
 	return {
 		type: 'about:blank',
 		title: refusal.title,
