@@ -38,8 +38,9 @@ function hasManyHosts(rawHeaders: string[]): boolean {
 	return hosts > 1;
 }
 
-/** HTTP/1.0 needs none. */
-const isHost = ({ host }: FastifyRequest): boolean => !host || hostForm.test(host);
+/** HTTP/1.0 needs none; one that is there and empty is none that links could name. */
+const isHost = ({ host, headers }: FastifyRequest): boolean =>
+	host ? hostForm.test(host) && URL.canParse(`http://${host}`) : headers.host === undefined;
 
 const loopback = /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/i;
 

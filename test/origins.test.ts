@@ -72,6 +72,10 @@ test.each([
 	['a host with a space', ['Host: one example']],
 	['a host with a quote', ['Host: one"example']],
 	['a host with somebody’s name', ['Host: me@one.example']],
+	['a host without a name', ['Host: ']],
+	['a port that there cannot be', ['Host: one.example:99999']],
+	['an IPv4 address that there cannot be', ['Host: 127.0.0.999']],
+	['an IPv6 address that there cannot be', ['Host: [1:2]']],
 ])('a request with %s is refused, and answered from no cache', async (_what, lines) => {
 	const { app, reader } = await open();
 	await reader.get('/', { accept: 'text/html', host: 'one.example' });
