@@ -14,6 +14,8 @@ let browser: Browser;
 
 beforeAll(async () => {
 	[site, browser] = await Promise.all([startSite({ SEED: 'none' }, ['--dev']), openBrowser()]);
+	// Vite reads all sources for the first page that it renders.
+	await fetch(`${site.url}/styleguide`);
 }, 120_000);
 test.each([1280, 390])(
 	'in development it shows every token and part, and axe finds nothing at %i pixels',
