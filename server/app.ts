@@ -184,6 +184,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 		live,
 		presence,
 		sockets,
+		changed: sockets.changed,
 		upvotes: createUpvotes({ pool, live }),
 		replies: createReplies({ db, live }),
 		readings,

@@ -6,7 +6,7 @@ import type { ImageStorage } from './images/storage.ts';
 import type { Uploads } from './images/uploads.ts';
 import type { Live } from './live/hub.ts';
 import type { Presence } from './live/presence.ts';
-import type { Sockets } from './live/sockets.ts';
+import type { Changed, Sockets } from './live/sockets.ts';
 import type { Readings } from './posts/readings.ts';
 import type { RenderingTime } from './posts/rendering-time.ts';
 import type { Replies } from './replies/service.ts';
@@ -18,6 +18,8 @@ export type Context = {
 	live: Live;
 	presence: Presence;
 	sockets: Sockets;
+	/** Tells every cache, socket and server what is no longer as it was. */
+	changed(what: Changed): void;
 	upvotes: Upvotes;
 	replies: Replies;
 	readings: Readings;

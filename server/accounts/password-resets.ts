@@ -39,7 +39,7 @@ export async function findReset(db: Db, token: string) {
  * @throws {Invalid} if the password is easy to guess; the link stays good
  */
 export async function resetPassword(
-	{ db, sockets, audit }: ActContext,
+	{ db, changed, audit }: ActContext,
 	{ token, password }: { token: string; password: string },
 ): Promise<Credentials> {
 	const account = await findReset(db, token);
@@ -54,7 +54,7 @@ export async function resetPassword(
 		await tx.delete(tokens).where(and(eq(tokens.purpose, 'password'), eq(tokens.accountId, id)));
 		return rowCount;
 	});
-	sockets.closeAccount(id);
+	changed({ account: id });
 	const subject = { kind: 'account', id } as const;
 	audit('link.used', subject, { actor: id, what: 'password' });
 	audit('password.changed', subject, { actor: id });

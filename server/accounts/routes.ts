@@ -42,7 +42,7 @@ export function registerAccountRoutes(app: App): void {
 		if (!session) return null;
 		const blank = await sessions.end(session);
 		audit('session.ended', { kind: 'account', id: session.userId });
-		context.sockets.closeSession(hashToken(session.id));
+		context.changed({ session: hashToken(session.id) });
 		return blank;
 	};
 

@@ -23,7 +23,7 @@ type Identity = Pick<SignUp, 'handle' | 'name' | 'headline' | 'email'>;
  * @throws {Gone} if the token is of no use any more
  */
 export async function createAccount(context: ActContext, input: SignUp): Promise<Credentials> {
-	const { db, sockets, audit } = context;
+	const { db, changed, audit } = context;
 	const { setUp = '', password } = input;
 	const values = cleanIdentity(input);
 	if (setUp && !(await isSetUp(db, setUp))) throw new SetUpOver();
@@ -34,7 +34,7 @@ export async function createAccount(context: ActContext, input: SignUp): Promise
 		if (setUp && !(await spendSetUp(tx, setUp))) throw new SetUpOver();
 		return insertAccount(tx, { ...values, passwordHash, role: setUp ? 'host' : 'member' });
 	});
-	if (setUp) sockets.forgetKept();
+	if (setUp) changed('all');
 	const subject = { kind: 'account', id } as const;
 	if (setUp) audit('link.used', subject, { actor: id, what: 'set-up' });
 	audit('account.created', subject, { actor: id, role: setUp ? 'host' : 'member' });
@@ -89,7 +89,7 @@ export async function insertAccount(
 
 /** Changes an account's settings. If that changes anything its live sockets are closed, to come back under the new ones. */
 export async function changeAccount(
-	{ db, sockets, audit }: ActContext,
+	{ db, changed, audit }: ActContext,
 	id: number,
 	{ hidden }: AccountChange,
 ): Promise<void> {
@@ -99,6 +99,6 @@ export async function changeAccount(
 		.set({ hidden })
 		.where(and(eq(accounts.id, id), ne(accounts.hidden, hidden)));
 	if (!rowCount) return;
-	sockets.closeAccount(id);
+	changed({ account: id });
 	audit('account.changed', { kind: 'account', id }, { hidden });
 }

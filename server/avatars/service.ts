@@ -22,18 +22,18 @@ export async function setAvatar(context: ActContext, member: Me, file: Buffer): 
 		.where(and(eq(accounts.id, member.id), not(isHidden)));
 	if (!rowCount)
 		throw new Forbidden('A moderator has hidden your picture. The reason is on your own page.');
-	context.sockets.closeAccount(member.id);
+	context.changed({ account: member.id });
 	context.audit('avatar.changed', { kind: 'account', id: member.id }, { image: id });
 	return { ...member, avatar: url };
 }
 
 /** Takes a member's picture away; does nothing where there is none. */
-export async function deleteAvatar({ db, sockets, audit }: ActContext, member: Me): Promise<void> {
+export async function deleteAvatar({ db, changed, audit }: ActContext, member: Me): Promise<void> {
 	const { rowCount } = await db
 		.update(accounts)
 		.set({ avatarId: null })
 		.where(and(eq(accounts.id, member.id), isNotNull(accounts.avatarId)));
 	if (!rowCount) return;
-	sockets.closeAccount(member.id);
+	changed({ account: member.id });
 	audit('avatar.deleted', { kind: 'account', id: member.id });
 }

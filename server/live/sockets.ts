@@ -63,6 +63,9 @@ type Options = {
 	checkInterval?: number;
 };
 
+/** A session, by the hash of its token, an account, or what everybody may have read. */
+export type Changed = { session: string } | { account: number } | 'all';
+
 /** The open sockets of this server: reads their frames, pings them, bounds them, and closes them by account. */
 export class Sockets {
 	readonly #options: Options;
@@ -128,23 +131,15 @@ export class Sockets {
 		socket.terminate();
 	}
 
-	/** Closes the sockets, on every server, that were opened with a session that has ended. */
-	closeSession(session: string): void {
-		this.closeHere({ session });
-		this.#options.bus.publish({ type: 'close', session });
-	}
-
-	/** Closes the sockets, on every server, of an account that has changed or may not write any more. */
-	closeAccount(account: number): void {
-		this.closeHere({ account });
-		this.#options.bus.publish({ type: 'close', account });
-	}
-
-	/** Has every server read anew what it keeps of accounts and pages; no socket is closed. */
-	forgetKept(): void {
-		this.closeHere({});
-		this.#options.bus.publish({ type: 'close' });
-	}
+	/**
+	 * Tells every server of what is no longer as it was: what is cached of it is read anew, and the sockets of a session
+	 * that has ended, or of an account that has changed or may not write any more, are closed, to come back as it is now.
+	 */
+	readonly changed = (what: Changed): void => {
+		const whose = what === 'all' ? {} : what;
+		this.closeHere(whose);
+		this.#options.bus.publish({ type: 'close', ...whose });
+	};
 
 	closeHere({ session, account }: { session?: string; account?: number }): void {
 		this.#options.onEnd({ session, account });

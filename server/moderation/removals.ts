@@ -129,7 +129,7 @@ async function changeProfile<T>(
 		const [before] = await tx.select().from(profileRemovals).where(ofPart(id, part));
 		return change(tx, account, before);
 	});
-	context.sockets.closeAccount(id);
+	context.changed({ account: id });
 	if (result !== null) context.audit(event, { kind: 'account', id }, { part });
 	return result;
 }
@@ -185,7 +185,7 @@ export async function setImageRemoval(
 		.values({ imageId, ...values })
 		.onConflictDoUpdate({ target: imageRemovals.imageId, set: values })
 		.returning();
-	context.sockets.forgetKept();
+	context.changed('all');
 	context.audit('image.removed', { kind: 'image', id: imageId });
 	return { part: 'image', imageId, reason, at: row!.createdAt.toISOString() };
 }
@@ -204,7 +204,7 @@ export async function deleteImageRemoval(
 	await requireMayRemove(context, member, imageId);
 	const ofImage = eq(imageRemovals.imageId, imageId);
 	const { rowCount } = await context.db.delete(imageRemovals).where(ofImage);
-	context.sockets.forgetKept();
+	context.changed('all');
 	if (rowCount) context.audit('image.restored', { kind: 'image', id: imageId });
 }
 

@@ -52,7 +52,7 @@ export async function setRemoval(
 	});
 	// that makes no event
 	if (isReworded) {
-		context.sockets.forgetKept();
+		context.changed('all');
 		context.audit('post.removed', { kind: 'post', id: postId }, { reworded: true });
 	}
 	return removal;
@@ -135,7 +135,7 @@ export async function setSuspension(
 	if (reason === null) {
 		const ofSuspended = eq(suspensions.accountId, suspended.id);
 		const { rowCount } = await context.db.delete(suspensions).where(ofSuspended);
-		context.sockets.closeAccount(suspended.id);
+		context.changed({ account: suspended.id });
 		if (rowCount) context.audit('account.unsuspended', subject);
 		return null;
 	}
@@ -145,7 +145,7 @@ export async function setSuspension(
 		.values({ accountId: suspended.id, ...values })
 		.onConflictDoUpdate({ target: suspensions.accountId, set: values })
 		.returning();
-	context.sockets.closeAccount(suspended.id);
+	context.changed({ account: suspended.id });
 	context.audit('account.suspended', subject);
 	return { handle: suspended.handle, reason: row!.reason, at: row!.createdAt.toISOString() };
 }
@@ -162,7 +162,7 @@ export async function changeRole(
 	{ handle, role }: { handle: string; role: Role },
 ): Promise<{ handle: string; role: Role }> {
 	const changed = await setRole(context, { handle, role });
-	context.sockets.closeAccount(changed.id);
+	context.changed({ account: changed.id });
 	return { handle: changed.handle, role };
 }
 
