@@ -145,5 +145,6 @@ function tooMany({ msBeforeNext }: RateLimiterRes, limit: string, account?: numb
 
 function describeWait(seconds: number): string {
 	if (seconds < 90) return seconds === 1 ? 'a second' : `${seconds} seconds`;
-	return `${Math.ceil(seconds / 60)} minutes`;
+	if (seconds < 7200) return `${Math.ceil(seconds / 60)} minutes`;
+	return `${Math.ceil(seconds / 3600)} hours`;
 }

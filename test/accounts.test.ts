@@ -387,7 +387,8 @@ describe('guessing at passwords', () => {
 			await guessWidely(97, handle);
 			expect(await guess(5, handle, elsewhere)).toEqual({ 401: 3, 429: 2 });
 		}
-		expectProblem(await attempt('hunted', password, elsewhere()), 429);
+		const refused = expectProblem(await attempt('hunted', password, elsewhere()), 429);
+		expect(refused.detail).toBe('That was too often. Try again in 24 hours.');
 		await owner.delete('/api/session');
 		expect((await signIn(owner, 'hunted@example.com', password, elsewhere())).statusCode).toBe(201);
 		// neither by another's device
