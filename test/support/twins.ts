@@ -141,6 +141,8 @@ function toTwin({ app, pool, closing }: Parts): Twin {
 /** Made anew for each page of a member, so that a form on it is sent once. */
 const formKey = /"formKey":"([0-9a-f-]{36})"/;
 
+const timeOfDay = new Set(['date', 'server-timing']);
+
 /**
  * An answer as it is compared: as it came, but for the time of day, the key of a member's forms, and the length
  * and compression of a page that has such a key. Of an answer without its body that cannot be seen: it counts as one.
@@ -152,7 +154,7 @@ export function toComparable({ status, headers, body }: Answered, method: string
 	const key = formKey.exec(text)?.[1];
 	const isOpen = isHead || key !== undefined;
 	const shown = headers
-		.filter(([name]) => name !== 'date' && !(isOpen && name === 'content-length'))
+		.filter(([name]) => !timeOfDay.has(name) && !(isOpen && name === 'content-length'))
 		.map((header) => header.join(': '));
 	const comparable = key === undefined ? body.toString('latin1') : text.replaceAll(key, '…');
 	return [status, ...shown, '', comparable].join('\n');
