@@ -34,12 +34,12 @@ export function loadDraft(key: string, owner: Owner): Kept | null {
 }
 
 /**
- * Keeps a draft on this device; null drops it. Returns whether the device has it; otherwise this document has, and the
- * server's copy remains.
+ * Keeps a draft on this device; null drops it. Returns whether the device has it, in place of what was typed before there
+ * was an account; otherwise this document has, and the server's copy remains.
  */
 export function keepDraft(key: string, owner: Owner, kept: Kept | null): boolean {
 	const isKept = writeItem(nameDraft(key, owner), kept && JSON.stringify(kept));
-	if (owner !== null) writeItem(nameDraft(key, null), null);
+	if (isKept && owner !== null) writeItem(nameDraft(key, null), null);
 	return isKept;
 }
 
