@@ -32,6 +32,9 @@ const Settings = Type.Object({
 type Settings = Static<typeof Settings>;
 type Name = keyof Settings;
 
+/** The names of all settings, as they stand in the environment. */
+export const settingNames = Object.keys(Settings.properties) as Name[];
+
 /** Set all together or not at all. */
 const bucketNames = [
 	'S3_ENDPOINT',
@@ -101,14 +104,12 @@ export class ConfigError extends Error {}
  */
 export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
 	const given = Object.fromEntries(
-		Object.keys(Settings.properties)
-			.map((name) => [name, environment[name]?.trim()])
-			.filter(([, value]) => value),
+		settingNames.map((name) => [name, environment[name]?.trim()]).filter(([, value]) => value),
 	);
 	const settings = Value.Default(Settings, given) as Settings;
 	const isBucket = bucketNames.some((name) => settings[name] !== undefined);
 	const needed: readonly Name[] = isBucket ? bucketNames : [];
-	const wrong = (Object.keys(Settings.properties) as Name[]).filter((name) =>
+	const wrong = settingNames.filter((name) =>
 		settings[name] === undefined ? needed.includes(name) : !isUsable(name, settings[name]),
 	);
 	if (wrong.length > 0) {

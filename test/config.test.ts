@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../server/config.ts';
+import { ConfigError, readConfig, settingNames } from '../server/config.ts';
 
 function refuse(environment: Record<string, string>): string {
 	try {
@@ -142,4 +143,20 @@ test('trust in every proxy is refused with what to write in its place', () => {
 test('a password in an address is not repeated', () => {
 	expect(refuse({ DATABASE_URL: 'mysql://user:hunter2@db/x' })).not.toContain('hunter2');
 	expect(refuse({ REDIS_URL: 'redis://:hunter2#@host:6379' })).not.toContain('hunter2');
+});
+
+test('every setting is documented, with what counts without it, and none that there is not', async () => {
+	const page = await readFile('docs/settings.md', 'utf8');
+	const documented = page
+		.split('\n')
+		.filter((line) => line.startsWith('- '))
+		.flatMap((line) => [...line.matchAll(/(?:^- |; )`([A-Z0-9_]+)`(?: \(`([^`]*)`\))?/g)]);
+	expect(documented.map(([, name]) => name).sort()).toEqual([...settingNames].sort());
+	const defaults = documented.filter(([, , value]) => value !== undefined);
+	expect(defaults.length).toBeGreaterThan(5);
+	for (const [, name, value] of defaults)
+		expect({ name, config: readConfig({ [name!]: value }) }).toEqual({
+			name,
+			config: readConfig({}),
+		});
 });
