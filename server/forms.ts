@@ -7,6 +7,7 @@ import type { SessionCookie } from './accounts/sessions.ts';
 import type { App } from './app.ts';
 import { AnotherAccount, Malformed, type Refusal } from './errors.ts';
 import { readOwnPath } from './origins.ts';
+import { forwardedHeaders } from './proxies.ts';
 import type { FailedForm } from './schema.ts';
 import { unifyBreaks } from './text-forms.ts';
 
@@ -56,7 +57,7 @@ const Resumed = Type.Object({
 /**
  * Lets plain HTML forms use the API. `?_method=PUT` names the method that a form cannot send; the field
  * `from` is the page that it is on, `_account` who was signed in there, `_key` its idempotency key, and names ending in
- * `[]` are lists.
+ * `[]` are lists. A form with a file has `from` and `_account` in its address, where they are known before the file.
  */
 export function registerForms(app: App): void {
 	const failed = new Map<string, Failure>();
@@ -66,8 +67,16 @@ export function registerForms(app: App): void {
 
 	app.addHook('onRequest', (request, _reply, done) => {
 		const { 'content-type': type, accept } = request.headers;
-		request.isForm = isForm(type) || (isUpload(type) && accept?.includes('text/html') === true);
-		request.form = { from: '/', key: undefined, account: undefined, values: {}, resumed: null };
+		const isFile = isUpload(type) && accept?.includes('text/html') === true;
+		request.isForm = isForm(type) || isFile;
+		const { from, _account } = (isFile ? request.query : {}) as Record<string, unknown>;
+		request.form = {
+			from: readOwnPath(from, '/'),
+			key: undefined,
+			account: _account === undefined ? undefined : String(_account),
+			values: {},
+			resumed: null,
+		};
 		const ticket = request.headers[ticketHeader];
 		if (typeof ticket === 'string') request.failedForm = failed.get(ticket) ?? null;
 		done();
@@ -106,7 +115,8 @@ export function registerForms(app: App): void {
 		};
 		const isOnPage = refusal.errors !== undefined || [401, 429, 503].includes(refusal.status);
 		const html = isOnPage ? await renderAgain(this.request, { page, failure }) : null;
-		if (html !== null) return sendHtml(this.code(refusal.status), html);
+		if (html !== null && (signInFirst || isTold(html, failure.form)))
+			return sendHtml(this.code(refusal.status), html);
 		this.request.failedForm = failure;
 		return this.renderError(refusal);
 	});
@@ -127,10 +137,11 @@ export function registerForms(app: App): void {
 
 	/** The page as it is now, filled in with a form; null where it cannot be shown. */
 	async function renderAgain(
-		{ headers, ip }: FastifyRequest,
+		{ headers, socket }: FastifyRequest,
 		{ page, failure, cookie = headers.cookie }: { page: string; failure: Failure; cookie?: string },
 	): Promise<string | null> {
 		const ticket = randomUUID();
+		const forwarded = Object.entries(headers).filter(([name]) => forwardedHeaders.includes(name));
 		failed.set(ticket, failure);
 		try {
 			const {
@@ -142,10 +153,11 @@ export function registerForms(app: App): void {
 				headers: {
 					accept: 'text/html',
 					host: headers.host,
+					...Object.fromEntries(forwarded),
 					...(cookie !== undefined && { cookie }),
 					[ticketHeader]: ticket,
 				},
-				remoteAddress: ip,
+				remoteAddress: socket.remoteAddress,
 			});
 			// what a form says it is on may be no page
 			const isPage = String(answered['content-type']).startsWith('text/html');
@@ -154,6 +166,15 @@ export function registerForms(app: App): void {
 			failed.delete(ticket);
 		}
 	}
+}
+
+/** Whether a page shows why a form failed: it may have no such form, or one that shows nothing. */
+function isTold(html: string, { detail, errors }: FailedForm): boolean {
+	const shown = html.replace(/<script\b[^>]*>[\s\S]*?<\/script>/g, '');
+	const reasons = [detail, ...errors.map(({ message }) => message)];
+	return reasons.some((reason) =>
+		shown.includes(reason.replaceAll('&', '&amp;').replaceAll('<', '&lt;')),
+	);
 }
 
 const sendHtml = (reply: FastifyReply, html: string) =>

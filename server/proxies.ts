@@ -2,7 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import { createTrust } from './addresses.ts';
 import type { Config } from './config.ts';
 
-const forwardedHeaders = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded'];
+/** What a proxy says of the request that it hands on. */
+export const forwardedHeaders = [
+	'x-forwarded-for',
+	'x-forwarded-host',
+	'x-forwarded-proto',
+	'forwarded',
+];
 
 /** Whose `X-Forwarded-*` headers Fastify takes for true. */
 export const readTrust = ({ trustProxy }: Pick<Config, 'trustProxy'>) =>

@@ -145,6 +145,34 @@ test('a proxy that is named is no news', async () => {
 	await closeSite(behind);
 });
 
+test('the page of a form that failed is at the address that its proxy names', async () => {
+	const behind = await createTestApp({ trustProxy: '10.0.0.0/8' });
+	const read = async (remoteAddress: string) => {
+		const { body } = await behind.app.inject({
+			method: 'POST',
+			url: '/api/session',
+			headers: {
+				host: 'inside.example',
+				'x-forwarded-for': '198.51.100.7',
+				'x-forwarded-proto': 'https',
+				'x-forwarded-host': 'forum.example',
+				'content-type': 'application/x-www-form-urlencoded',
+				accept: 'text/html',
+			},
+			payload: 'email=a&password=b&from=/',
+			remoteAddress,
+		});
+		return /<link rel="canonical" href="([^"]+)"|property="og:image" content="([^"]+)"/
+			.exec(body)!
+			.slice(1)
+			.find(Boolean);
+	};
+	expect(await read('10.0.0.1')).toMatch(/^https:\/\/forum\.example\//);
+	expect(await read('192.0.2.1')).toMatch(/^http:\/\/inside\.example\//);
+	behind.complaints.length = 0;
+	await closeSite(behind);
+});
+
 test('a limit that is met says when to come again', async () => {
 	const { app } = site;
 	const attempts = Array.from({ length: 51 }, () =>

@@ -28,11 +28,12 @@ const put = (client: Client, file: Buffer) =>
 	client.send({ method: 'PUT', url, ...fileForm(file) });
 const browserHeaders = { accept: 'text/html', 'sec-fetch-site': 'same-origin' };
 
-async function sendForm(client: Client, file: Buffer) {
+/** Sends the form that is on a member's own page, as whoever is signed in. */
+async function sendForm(client: Client, file: Buffer, address = `${url}?_method=PUT`) {
 	const { payload, headers } = fileForm(file);
 	return client.send({
 		method: 'POST',
-		url: `${url}?_method=PUT`,
+		url: address,
 		payload,
 		headers: { ...headers, ...browserHeaders },
 	});
@@ -68,26 +69,49 @@ test('a picture becomes a square from its middle and is beside all that its memb
 	expect((await read(site.reader, story.id)).author.avatar).toBeNull();
 });
 
+/** Where the form of a page sends a picture. */
+function readAddress({ body }: { body: string }): string {
+	const [, address] = /action="(\/api\/me\/avatar\?_method=PUT[^"]*)"/.exec(body)!;
+	return address!.replaceAll('&amp;', '&');
+}
+
 test('a form without JavaScript sets it and takes it away, and says what is wrong', async () => {
-	const page = '/members/member';
-	expect((await member.visit(page)).body).toContain(`action="${url}?_method=PUT"`);
+	const page = '/members/member?sort=new';
+	const address = readAddress(await member.visit(page));
 	expect((await host.visit(page)).body).not.toContain(`action="${url}`);
-	const set = await sendForm(member, await drawPicture());
+	const set = await sendForm(member, await drawPicture(), address);
 	expect([set.statusCode, set.headers.location]).toEqual([303, page]);
 	const { avatar } = (await member.get('/api/me')).json();
 	expect((await site.reader.visit(page)).body).toContain(`src="${avatar}"`);
 
-	const refused = await sendForm(member, Buffer.from('no picture'));
+	const refused = await sendForm(member, Buffer.from('no picture'), address);
 	expect(refused.statusCode).toBe(415);
 	expect(refused.body).toContain('This file is no picture that can be shown here.');
-	expect(refused.body).toContain(`action="${url}?_method=PUT"`);
-	const none = await sendForm(member, Buffer.alloc(0));
+	expect(readAddress(refused)).toBe(address);
+	const none = await sendForm(member, Buffer.alloc(0), address);
 	expect([none.statusCode, none.body.includes('Choose one.')]).toEqual([422, true]);
 	expect((await member.get('/api/me')).json().avatar).toBe(avatar);
 
 	const taken = await member.form(`${url}?_method=DELETE`, { from: page });
 	expect([taken.statusCode, taken.headers.location]).toEqual([303, page]);
 	expect((await member.get('/api/me')).json().avatar).toBeNull();
+});
+
+test('a picture chosen on the page of one account is not another one’s, and the answer says so', async () => {
+	const [first, second] = [await site.join('first_face'), await site.join('second_face')];
+	const address = readAddress(await first.visit('/members/first_face'));
+	const response = await sendForm(second, await drawPicture(), address);
+	expect(response.statusCode).toBe(401);
+	const shown = response.body.replace(/<script\b[^>]*>[\s\S]*?<\/script>/g, '');
+	expect(shown).toContain('Another account is signed in here now');
+	for (const client of [first, second])
+		expect((await client.get('/api/me')).json().avatar).toBeNull();
+	await first.delete('/api/session');
+	const signedOut = await sendForm(first, await drawPicture(), address);
+	expect([signedOut.statusCode, signedOut.headers.location]).toEqual([
+		303,
+		'/sign-in?from=%2Fmembers%2Ffirst_face',
+	]);
 });
 
 test('only a member who may write sets one, and only from this site', async () => {

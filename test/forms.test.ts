@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { accounts, posts } from '../db/schema.ts';
+import { TooMany } from '../server/errors.ts';
 import type { Post } from '../server/posts/schema.ts';
 import { Client, createTestApp, password, type TestApp } from './support/app.ts';
 import { closeSite, countRows, define, read, tell } from './support/scenes.ts';
@@ -404,6 +405,7 @@ describe('failure shows the form again, with all that was typed', () => {
 	test('every form that writes says whose page it is on', async () => {
 		const mine = await define(member);
 		const pages = ['/', '/threads', '/threads/ownership/stories/new', `/posts/${mine.id}`];
+		pages.push('/members/host', `/members/member_${joined}`);
 		pages.push(`/posts/${mine.id}/edit`, `/posts/${story.id}`, '/members/story_author');
 		const actions = new Set<string>();
 		for (const client of [member, host]) {
@@ -413,14 +415,38 @@ describe('failure shows the form again, with all that was typed', () => {
 					.split('<form')
 					.slice(1)) {
 					const [, action] = / action="([^"]*)"/.exec(form)!;
-					// who signs out is whoever is signed in; a picture has no other field
-					if (!/method="post"/.test(form) || /^\/api\/(session|me\/avatar)\?/.test(action!))
-						continue;
+					// who signs out is whoever is signed in
+					if (!/method="post"/.test(form) || /^\/api\/session\?/.test(action!)) continue;
 					actions.add(action!.replace(/\d+/, ':id'));
-					expect(form, `${action} on ${path}`).toContain(`name="_account" value="${id}"`);
+					const isFile = form.includes('enctype="multipart/form-data"');
+					if (isFile) expect(action).toContain(`&amp;_account=${id}&amp;from=%2F`);
+					else expect(form, `${action} on ${path}`).toContain(`name="_account" value="${id}"`);
 				}
 		}
 		expect(actions.size).toBeGreaterThan(8);
+	});
+
+	test.each([
+		['for another account', 401],
+		['too often', 429],
+	])('a page without the form that was sent %s says why, and what was typed', async (_, status) => {
+		const typist = await site.join(`typist_${status}`);
+		const page = `/members/typist_${status}`;
+		const limit = vi.spyOn(site.app.limits, 'count');
+		if (status === 429)
+			limit.mockImplementation(async (name) => {
+				if (name === 'writeByAccount') throw new TooMany('Wait & see.', 60, name);
+			});
+		const response = await typist.form(`/api/posts/${story.id}/replies`, {
+			body: 'My <typed> reply.',
+			from: page,
+			...(status === 401 && { _account: String(typist.id + 1) }),
+		});
+		limit.mockRestore();
+		expect(response.statusCode).toBe(status);
+		const shown = readPlain(response);
+		expect(shown).toContain(status === 401 ? 'Another account is signed in' : 'Wait &amp; see.');
+		expect(shown).toContain('My &lt;typed> reply.');
 	});
 
 	test('a page that is not there any more still shows why and what was typed', async () => {

@@ -1,15 +1,9 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Me } from '../accounts/schema.ts';
 import type { App } from '../app.ts';
 import { readUpload, registerUploads } from '../images/upload.ts';
 import { problems } from '../openapi.ts';
 import { deleteAvatar, setAvatar } from './service.ts';
-
-/** A form with a file names no page that it is on. */
-async function returnToProfile({ member, form }: FastifyRequest): Promise<void> {
-	if (member) form.from = `/members/${member.handle}`;
-}
 
 export function registerAvatarRoutes(app: App): void {
 	const { context, limits } = app;
@@ -27,7 +21,6 @@ export function registerAvatarRoutes(app: App): void {
 						...problems(413, 415, 422, 503, 507),
 					},
 				},
-				preValidation: returnToProfile,
 			},
 			async (request, reply) => {
 				const { actor } = request;
