@@ -29,6 +29,9 @@ const session = {
 	search_path: 'public',
 };
 
+/** Why connections broke: the same codes may have come from anywhere else. */
+const broken = new WeakSet<Error>();
+
 type Options = pg.ClientConfig & { statementTimeoutMs?: number };
 
 /**
@@ -46,7 +49,7 @@ export class Connection extends pg.Client {
 		super({ connectionTimeoutMillis: connectTimeoutMs, keepAlive: true, ...config });
 		this.#statementTimeoutMs = statementTimeoutMs;
 		// One that breaks between two statements of a transaction tells nobody else, and the next one fails.
-		this.on('error', () => {});
+		this.on('error', (error) => broken.add(error));
 	}
 
 	override connect(): Promise<pg.Client>;
@@ -84,7 +87,6 @@ export class Connection extends pg.Client {
 
 /** SQLSTATE classes 08, 53, 57 and 58, a transaction that took too long, and one that may only read. */
 const sqlStates = /^((08|53|57|58)...|25006|25P0[34])$/;
-const networkErrors = /^(ECONN.*|EPIPE|ETIMEDOUT|ENOTCONN|E(HOST|NET)(DOWN|UNREACH|RESET))$/;
 /** What `pg` says without a code. */
 const clientErrors =
 	/Connection terminated|is not queryable|a connection error|timeout exceeded when trying to connect|Query read timeout|after calling end on the pool/;
@@ -92,9 +94,10 @@ const clientErrors =
 /** Whether an error means that the database is away, or as good as: a later try, on another connection, may succeed. */
 export function isDatabaseAway(error: unknown): boolean {
 	for (let cause = error; cause instanceof Error; cause = cause.cause) {
-		if (cause instanceof ConnectError || clientErrors.test(cause.message)) return true;
+		if (cause instanceof ConnectError || broken.has(cause)) return true;
+		if (clientErrors.test(cause.message)) return true;
 		const { code } = cause as { code?: unknown };
-		if (typeof code === 'string' && (sqlStates.test(code) || networkErrors.test(code))) return true;
+		if (typeof code === 'string' && sqlStates.test(code)) return true;
 	}
 	return false;
 }

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Database, openDatabase } from '../db/client.ts';
+import { ConnectError, isDatabaseAway } from '../db/connection.ts';
 import { type App, buildApp } from '../server/app.ts';
 import { readConfig } from '../server/config.ts';
 import { createPostgresBus } from '../server/live/bus-postgres.ts';
@@ -110,6 +111,14 @@ describe('a database that fails', () => {
 		expect(asked).toBeGreaterThan(30);
 		expect(wrong).toEqual([]);
 	});
+});
+
+test('what another service is away by says nothing of the database', () => {
+	for (const code of ['ECONNREFUSED', 'ETIMEDOUT', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH']) {
+		const cause = Object.assign(new Error(`connect ${code}`), { code });
+		expect(isDatabaseAway(new TypeError('fetch failed', { cause }))).toBe(false);
+		expect(isDatabaseAway(new ConnectError(cause))).toBe(true);
+	}
 });
 
 describe('a database that cannot be reached', () => {
