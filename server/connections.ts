@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { FastifyBaseLogger } from 'fastify';
 import { addressKey } from './addresses.ts';
 import type { App } from './app.ts';
 import { Malformed, Refusal, toProblem } from './errors.ts';
@@ -33,8 +34,13 @@ export function registerPipelining(app: App): void {
 }
 
 /** Answers what is no request of HTTP, and ends its connection. */
-export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+export function answerUnreadable(
+	error: NodeJS.ErrnoException,
+	socket: Socket,
+	log: FastifyBaseLogger,
+): void {
 	if (error.code === 'ECONNRESET' || socket.destroyed) return;
+	log.trace({ err: error }, 'client error');
 	const refusal = unreadable[error.code ?? ''] ?? new Malformed('This is no request of HTTP.');
 	const body = JSON.stringify(toProblem(refusal));
 	const head = [
