@@ -45,11 +45,11 @@ test('every example of CommonMark is published after the editor as before it', (
 }, 120_000);
 
 /**
- * An escape, an underscore or a slash keeps the name or the address that it touches from becoming an emoji, a mention
- * or a link. What is shown in the editor is the name, with nothing beside it that says so.
+ * An escape, an underscore or a slash keeps the name or the address that it touches, or that a mark's sign parts from
+ * it, from becoming an emoji, a mention or a link. What is shown in the editor is the name, with nothing beside it that says so.
  */
 const isKept =
-	/(\\|&#?\w+;)\S*(@|:\/\/|mailto:)|\\\S?[:@]|:[\w+-]+\\:|[_/]:[\w+-]+:|:[\w+-]+:[_/]|_@|@\w+_/i;
+	/(\\|&#?\w+;)\S*(@|:\/\/|mailto:)|\\\S?[:@]|:[\w+-]+\\:|[_/][*~]*:[\w+-]+:|:[\w+-]+:[_/]|_@|@\w+_/i;
 
 const sources = {
 	generated: generateMarkdown,
