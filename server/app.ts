@@ -144,9 +144,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 			headersTimeout: 30_000,
 			shouldUpgradeCallback: ({ url }) => url?.split('?', 1)[0] === liveAddress,
 		},
-		clientErrorHandler(error, socket) {
-			answerUnreadable(error, socket, this.log);
-		},
+		clientErrorHandler: (error, socket) => answerUnreadable(error, socket, app.log),
 		forceCloseConnections: 'idle',
 		// what is too long finds nothing, by its route's schema
 		routerOptions: { maxParamLength: maxHeaderSize },
