@@ -143,6 +143,8 @@ const describeClient = (isSsrBuild: boolean): UserConfig => ({
 	},
 	appType: 'custom',
 	server: { middlewareMode: true },
+	// also what is loaded at first use: found then, it would have the page loaded anew under whoever uses it
+	optimizeDeps: { entries: ['**/*.svelte', '**/*.ts'] },
 	build: {
 		outDir: isSsrBuild ? '../dist/server' : '../dist/client',
 		emptyOutDir: true,

@@ -37,7 +37,8 @@ async function sendSlowly(head: string[], parts: Buffer[], pauseMs: number) {
 	let answer = '';
 	socket.on('error', () => {});
 	socket.setEncoding('utf8').on('data', (data) => (answer += data));
-	const closing = once(socket, 'close');
+	// not once, which ends at an error: a reset closes it as well
+	const closing = new Promise((resolve) => socket.once('close', resolve));
 	await once(socket, 'connect');
 	socket.write(`${[...head, `host: 127.0.0.1:${port}`, 'connection: close'].join('\r\n')}\r\n\r\n`);
 	let sent = 0;
