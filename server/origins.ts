@@ -17,9 +17,13 @@ const hostForm = /^([\w.~-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
  */
 export function registerOrigins(app: App): void {
 	let isWatching = app.config.origin === undefined;
+	/** the last host that was found to be one: nearly every request names the same */
+	let known = '';
 	app.addHook('onRequest', (request, _reply, done) => {
-		if (hasManyHosts(request.raw.rawHeaders) || !isHost(request))
+		const { host } = request;
+		if (hasManyHosts(request.raw.rawHeaders) || !((host && host === known) || isHost(request)))
 			return done(new Malformed('A request names one host, in one Host header.'));
+		known = host;
 		const seen = isWatching ? findOtherOrigin(request) : null;
 		if (seen) {
 			isWatching = false;
